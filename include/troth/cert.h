@@ -1,0 +1,93 @@
+/* troth/cert.h: device certificates: natively signed C509 (draft-ietf-cose-cbor-encoded-cert), P-256 only.
+ *
+ * Laws
+ *  - Memory: nothing is copied; a struct troth_cert points into the bytes it was read from.
+ *  - A certificate is given as its unwrapped CBOR sequence (~C509Certificate) or, on the wire and in files, as a
+ *    COSE_C509 item: a byte string holding that sequence, or an array of two (device, issuing CA).
+ *  - Everything is read strictly: deterministic CBOR, the profile of SPEC.md, no surplus bytes.
+ *  - Errors: TROTH_E_FORGED for bytes that are no certificate and for signatures that fail; TROTH_E_PEER for a genuine
+ *    certificate that is not acceptable here; TROTH_E_CRYPTO where the port failed.
+ *  - Time: the library has none; notBefore is the epoch, a number that only grows from batch to batch.
+ */
+#ifndef TROTH_CERT_H
+#define TROTH_CERT_H
+
+#include <troth/port.h>
+
+#define TROTH_CERT_MAX    192 /* the longest certificate sequence that is read */
+#define TROTH_CERT_SERIAL 8   /* certificateSerialNumber: exactly so many bytes, the first not 0, in our profile */
+
+/* keyUsage (draft 3.3): what a key may do; one key never does both of the first two. */
+enum troth_key_usage { TROTH_USE_SIGN = 1, TROTH_USE_AGREE = 16, TROTH_USE_CERT_SIGN = 32, TROTH_USE_LIST_SIGN = 64 };
+
+#define TROTH_NOT_A_CA (-2) /* path_len of a device certificate */
+#define TROTH_CA_ANY   (-1) /* a CA without pathLenConstraint */
+
+struct troth_cert {
+    struct troth_span tbs;        /* the first ten items: what the signature covers */
+    struct troth_span serial;     /* certificateSerialNumber, without its head */
+    struct troth_span issuer;     /* encoded Name; null where the issuer is the subject */
+    struct troth_span subject;    /* encoded Name: the serial number that is printed on the device, or the CA's name */
+    struct troth_span public_key; /* 02 or 03 and x, or 04, x and y */
+    struct troth_span signature;  /* 64 bytes */
+    uint32_t not_before;
+    uint16_t key_usage;
+    int16_t path_len;
+};
+
+/* Reads one certificate sequence of at most TROTH_CERT_MAX bytes. */
+int troth_cert_read(struct troth_span sequence, struct troth_cert *cert);
+
+/* The certificates of a COSE_C509 item: 1 or 2 sequences into `sequence`; their number, or TROTH_E_FORGED. */
+int troth_cert_split(struct troth_span item, struct troth_span sequence[2]);
+
+/* The subject's public key as X || Y. Takes a square root where the certificate holds a compressed key: slow on a
+ * small device. TROTH_E_FORGED where the point is not on the curve. */
+int troth_cert_key(const struct troth_cert *cert, uint8_t key[64]);
+
+/* The subject's text or bytes as printable ASCII for people (bytes as lowercase hexadecimal, tag 48 as an EUI-64), NUL-terminated in `out`
+ * of `cap` bytes; shortened if need be, anything unprintable replaced by '?'. */
+void troth_cert_name(struct troth_span name, char *out, size_t cap);
+
+/* What a peer's certificate must fit. */
+struct troth_cert_rules {
+    struct troth_span root; /* the trust anchor: a COSE_C509 item with one self-signed certificate */
+    struct troth_span own;  /* one's own COSE_C509 item: its holder is refused as a peer */
+    uint32_t floor;         /* the smallest notBefore that is accepted */
+    uint16_t key_usage;     /* TROTH_USE_SIGN or TROTH_USE_AGREE */
+};
+
+/* A check under way; zero it to begin. */
+struct troth_cert_check {
+    uint8_t step;    /* private */
+    uint8_t key[64]; /* when the check is done: the device's public key */
+};
+
+/* Checks a peer's COSE_C509 item: device <- (issuing CA <-) root. Everything cheap first: form, names, keyUsage,
+ * basicConstraints, floor, oneself; then at most one slow operation a call, TROTH_AGAIN in between. `device` points into
+ * `item` when the answer is TROTH_OK. */
+int troth_cert_verify(const struct troth_port *port, const struct troth_cert_rules *rules, struct troth_span item,
+                      struct troth_cert_check *check, struct troth_cert *device);
+
+/* What goes into a new certificate. Names are given encoded. */
+struct troth_cert_content {
+    uint8_t serial[TROTH_CERT_SERIAL];
+    struct troth_span issuer; /* empty: self-signed */
+    struct troth_span subject;
+    struct troth_span public_key; /* as in struct troth_cert */
+    uint32_t not_before;
+    uint16_t key_usage;
+    int16_t path_len;
+};
+
+/* Writes the first ten items, to be signed (ECDSA over their SHA-256) and completed. The length, or TROTH_E_SPACE. */
+int troth_cert_write_tbs(const struct troth_cert_content *content, uint8_t *out, size_t cap);
+
+/* Appends the signature to a tbs of tbs_len bytes that stands in `out`. The length of the sequence, or TROTH_E_SPACE. */
+int troth_cert_append_signature(uint8_t *out, size_t cap, size_t tbs_len, const uint8_t signature[64]);
+
+/* Encodes text as a Name with a single common name, in its shortest form (draft 3.1: an even number of hexadecimal
+ * lowercase digits as bytes). The length, or TROTH_E_SPACE. */
+int troth_cert_write_name(const char *text, uint8_t *out, size_t cap);
+
+#endif
