@@ -1,0 +1,20 @@
+/* edhoc/export: EDHOC_Exporter (RFC 9528, 4.2.1). */
+#include "session.h"
+
+#include <string.h>
+
+int troth_edhoc_export(const struct troth_edhoc *session, uint32_t label, struct troth_span context, uint8_t *out,
+                       size_t len)
+{
+    uint8_t prk_exporter[TROTH_HASH_LEN] = {0};
+    memset(out, 0, len);
+    if (session->state != COMPLETE) {
+        return TROTH_E_STATE;
+    }
+    int result = session_kdf(session, session->prk, PRK_EXPORTER, span(NULL, 0), prk_exporter, sizeof prk_exporter);
+    if (result == TROTH_OK) {
+        result = session_kdf(session, prk_exporter, label, context, out, len);
+    }
+    wipe(prk_exporter, sizeof prk_exporter);
+    return result;
+}

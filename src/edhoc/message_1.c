@@ -1,0 +1,125 @@
+/* edhoc/message_1 (RFC 9528, 5.2): METHOD, SUITES_I, G_X, C_I, ? EAD_1. */
+#include "session.h"
+
+#include <string.h>
+
+#include "../p256.h"
+
+#define METHOD_MAX 3
+
+/* 5.2.2: SUITES_I up to and including the selected suite, as an int if that is the first. */
+static void put_suites_i(struct cbor_writer *writer, const struct troth_edhoc *s)
+{
+    if (s->suite_index > 0) {
+        cbor_put_head(writer, CBOR_ARRAY, s->suite_index + 1U);
+    }
+    for (size_t i = 0; i <= s->suite_index; i++) {
+        cbor_put_int(writer, s->profile->suites[i]);
+    }
+}
+
+/* Both sides' authentication is linked, and one's own identifier fits. */
+static bool can_do(const struct troth_edhoc *s)
+{
+    return session_auth(s, true) != NULL && session_auth(s, false) != NULL && s->profile->cid.len <= TROTH_CID_MAX;
+}
+
+static int compose_1(struct troth_edhoc *s, const struct call *call)
+{
+    const struct troth_port *port = &s->profile->port;
+    uint8_t g_x[TROTH_POINT_LEN] = {0};
+    if (s->method > METHOD_MAX || !can_do(s)) {
+        return TROTH_E_CONFIG;
+    }
+    struct cbor_writer writer = cbor_write(call->data, call->cap);
+    cbor_put_int(&writer, s->method);
+    put_suites_i(&writer, s);
+    cbor_put_bytes(&writer, g_x, 32);
+    uint8_t *g_x_at = writer.at - 32;
+    put_identifier(&writer, s->profile->cid);
+    if (writer.full) {
+        return TROTH_E_SPACE;
+    }
+    int result = port->call->generate(port->ctx, g_x);
+    if (result != TROTH_OK) {
+        return result;
+    }
+    memcpy(g_x_at, g_x, 32);
+    struct troth_span message = span(call->data, cbor_written(&writer));
+    s->message_len = (uint16_t)message.len;
+    return port->call->sha256(port->ctx, &message, 1, s->th);
+}
+
+int troth_edhoc_make_1(struct troth_edhoc *session, uint8_t *out, size_t cap, size_t *len)
+{
+    static const step steps[] = {compose_1};
+    const struct call call = {.data = out, .cap = cap};
+    int result = session_run(session, I_START, I_WAIT_2, steps, 1, &call);
+    *len = result == TROTH_OK ? session->message_len : 0;
+    return result;
+}
+
+static size_t index_of_suite(const struct troth_edhoc_profile *profile, int32_t suite)
+{
+    size_t index = 0;
+    while (index < profile->suites_len && profile->suites[index] != suite) {
+        index++;
+    }
+    return index;
+}
+
+/* 5.2.3: the selected suite, the last, is the first one that is supported here. */
+static int get_suites_i(struct cbor_reader *reader, struct troth_edhoc *s)
+{
+    size_t count = cbor_peek(reader) == CBOR_ARRAY ? cbor_array(reader, 2, TROTH_SUITES_MAX) : 1;
+    size_t chosen = count;
+    for (size_t i = 0; i < count; i++) {
+        size_t index = index_of_suite(s->profile, cbor_int(reader, INT16_MIN, INT16_MAX));
+        if (chosen == count && index < s->profile->suites_len) {
+            chosen = i;
+            s->suite_index = (uint8_t)index;
+        }
+    }
+    return chosen + 1 == count ? TROTH_OK : TROTH_E_SUITE;
+}
+
+static int parse_1(struct troth_edhoc *s, const struct call *call)
+{
+    const struct troth_port *port = &s->profile->port;
+    struct cbor_reader reader = cbor_read(call->message.data, call->message.len);
+    s->method = (uint8_t)cbor_uint(&reader, METHOD_MAX);
+    int suites = get_suites_i(&reader, s);
+    struct troth_span g_x = cbor_bytes(&reader, 1, SIZE_MAX);
+    struct troth_span c_i = get_identifier(&reader, TROTH_CID_MAX);
+    get_ead(&reader);
+    if (!cbor_done(&reader)) {
+        return TROTH_E_FORGED;
+    }
+    if (suites != TROTH_OK) {
+        return suites;
+    }
+    if (g_x.len != 32 || (s->profile->methods >> s->method & 1) == 0) {
+        return TROTH_E_FORGED;
+    }
+    if (!can_do(s) || session_mac_len(s) == 0) {
+        return TROTH_E_CONFIG;
+    }
+    memcpy(s->g_peer, g_x.data, 32);
+    memcpy(s->peer_cid, c_i.data, c_i.len);
+    s->peer_cid_len = (uint8_t)c_i.len;
+    return port->call->sha256(port->ctx, &call->message, 1, s->th);
+}
+
+/* 5.2.3 and 9.2: G_X is a point of the curve. */
+static int decompress(struct troth_edhoc *s, const struct call *call)
+{
+    (void)call;
+    return p256_decompress(s->g_peer, 0, s->g_peer) ? TROTH_OK : TROTH_E_FORGED;
+}
+
+int troth_edhoc_take_1(struct troth_edhoc *session, const uint8_t *message, size_t len)
+{
+    static const step steps[] = {parse_1, decompress};
+    const struct call call = {.message = {message, len}};
+    return session_run(session, R_WAIT_1, R_MAKE_2, steps, 2, &call);
+}

@@ -1,0 +1,71 @@
+/* edhoc/message_4 (RFC 9528, 5.5): one byte string, CIPHERTEXT_4; and doing without it. */
+#include "session.h"
+
+#include <string.h>
+
+/* PRK_out takes the place of PRK_4e3m (4.1.3). */
+static int complete(struct troth_edhoc *s)
+{
+    uint8_t prk_out[TROTH_HASH_LEN] = {0};
+    int result = session_kdf_th(s, s->prk, PRK_OUT, prk_out, sizeof prk_out);
+    memcpy(s->prk, prk_out, sizeof s->prk);
+    wipe(prk_out, sizeof prk_out);
+    wipe(s->prk_before, sizeof s->prk_before);
+    return result;
+}
+
+static int seal_4(struct troth_edhoc *s, const struct call *call)
+{
+    if (call->cap < WRAP_ROOM + session_mac_len(s)) {
+        return TROTH_E_SPACE;
+    }
+    int result = session_seal(s, s->prk, K_4, call->data + WRAP_ROOM, 0);
+    s->message_len = (uint16_t)message_wrap(call->data, session_mac_len(s));
+    return result == TROTH_OK ? complete(s) : result;
+}
+
+int troth_edhoc_make_4(struct troth_edhoc *session, uint8_t *out, size_t cap, size_t *len)
+{
+    static const step steps[] = {seal_4};
+    const struct call call = {.data = out, .cap = cap};
+    int result = session_run(session, R_MAKE_4, COMPLETE, steps, 1, &call);
+    *len = result == TROTH_OK ? session->message_len : 0;
+    return result;
+}
+
+/* PLAINTEXT_4 = ( ? EAD_4 ). Not by session_run: what is forged here must not end the session. */
+int troth_edhoc_take_4(struct troth_edhoc *session, uint8_t *message, size_t len)
+{
+    uint8_t *body;
+    size_t body_len;
+    if (session->state != I_WAIT_4) {
+        return TROTH_E_STATE;
+    }
+    if (!message_unwrap(message, len, session_mac_len(session), &body, &body_len)) {
+        return TROTH_E_FORGED;
+    }
+    body_len -= session_mac_len(session);
+    int result = session_open(session, session->prk, K_4, body, body_len);
+    if (result != TROTH_OK) {
+        return result;
+    }
+    struct cbor_reader reader = cbor_read(body, body_len);
+    get_ead(&reader);
+    if (!cbor_done(&reader)) {
+        return TROTH_E_FORGED;
+    }
+    return troth_edhoc_skip_4(session);
+}
+
+static int skip(struct troth_edhoc *s, const struct call *call)
+{
+    (void)call;
+    return complete(s);
+}
+
+int troth_edhoc_skip_4(struct troth_edhoc *session)
+{
+    static const step steps[] = {skip};
+    enum state now = session->role == TROTH_INITIATOR ? I_WAIT_4 : R_MAKE_4;
+    return session_run(session, now, COMPLETE, steps, 1, NULL);
+}

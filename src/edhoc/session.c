@@ -1,0 +1,358 @@
+/* edhoc/session: the course of a session, its transcript and its keys (RFC 9528, 4 and 5.1). */
+#include "session.h"
+
+#include <string.h>
+
+#include "../ccm.h"
+
+void troth_edhoc_begin(struct troth_edhoc *session, const struct troth_edhoc_profile *profile,
+                       enum troth_edhoc_role role, uint8_t method)
+{
+    wipe(session, sizeof *session);
+    session->profile = profile;
+    session->role = (uint8_t)role;
+    session->method = method;
+    session->state = role == TROTH_INITIATOR ? I_START : R_WAIT_1;
+}
+
+void troth_edhoc_end(struct troth_edhoc *session)
+{
+    if (session->profile != NULL) {
+        session->profile->port.call->forget(session->profile->port.ctx);
+    }
+    wipe(session, sizeof *session);
+}
+
+int session_run(struct troth_edhoc *s, enum state now, enum state next, const step *steps, size_t count,
+                const struct call *call)
+{
+    if (s->state != now) {
+        return TROTH_E_STATE;
+    }
+    int result = steps[s->step](s, call);
+    if (result < 0 && result != TROTH_E_SPACE) {
+        troth_edhoc_end(s);
+    }
+    if (result == TROTH_OK) {
+        s->step++;
+        if (s->step < count) {
+            return TROTH_AGAIN;
+        }
+        s->step = 0;
+        s->state = (uint8_t)next;
+    }
+    return result;
+}
+
+uint8_t troth_edhoc_suite(const struct troth_edhoc *session)
+{
+    return session->profile->suites[session->suite_index];
+}
+
+size_t session_mac_len(const struct troth_edhoc *s)
+{
+    uint8_t suite = troth_edhoc_suite(s);
+    return suite == 2 ? 8 : suite == 3 ? 16 : 0;
+}
+
+/* Methods 0 to 3 (3.2): bit 1 is the Initiator's, bit 0 the Responder's static Diffie-Hellman. */
+const struct troth_edhoc_auth *session_auth(const struct troth_edhoc *s, bool initiator)
+{
+    bool is_static = (s->method & (initiator ? 2 : 1)) != 0;
+    return is_static ? s->profile->static_dh : s->profile->signature;
+}
+
+size_t session_proof_len(const struct troth_edhoc *s, bool initiator)
+{
+    return session_auth(s, initiator)->is_static ? session_mac_len(s) : TROTH_SIGNATURE_LEN;
+}
+
+bool session_in_message_3(const struct troth_edhoc *s)
+{
+    return s->state == I_MAKE_3 || s->state == R_VERIFY_3;
+}
+
+static const uint8_t hash_head[2] = {0x58, TROTH_HASH_LEN};
+
+static void add_th(struct parts *parts, const struct troth_edhoc *s)
+{
+    parts_add(parts, hash_head, sizeof hash_head);
+    parts_add(parts, s->th, sizeof s->th);
+}
+
+static void add_cred(struct parts *parts, const struct troth_edhoc_cred *cred)
+{
+    parts_add(parts, cred->head, cred->head_len);
+    parts_add(parts, cred->body.data, cred->body.len);
+}
+
+int session_transcript(const struct troth_edhoc *s, struct troth_span plaintext, const struct troth_edhoc_cred *cred,
+                       uint8_t th[32])
+{
+    struct parts parts;
+    parts_begin(&parts);
+    add_th(&parts, s);
+    parts_add(&parts, plaintext.data, plaintext.len);
+    add_cred(&parts, cred);
+    return parts_hash(&s->profile->port, &parts, th);
+}
+
+int step_transcript(struct troth_edhoc *s, const struct call *call)
+{
+    return session_transcript(s, call->peer->message, call->peer, s->th);
+}
+
+static uint8_t *proof_of(const struct troth_edhoc *s, const struct call *call)
+{
+    bool in_message_3 = session_in_message_3(s);
+    uint8_t *end = call->data + s->message_len;
+    return end - (in_message_3 ? session_mac_len(s) : 0) - call->own->ead.len - session_proof_len(s, in_message_3);
+}
+
+int step_prove_begin(struct troth_edhoc *s, const struct call *call)
+{
+    return session_auth(s, session_in_message_3(s))->prove[0](s, call->own, proof_of(s, call));
+}
+
+int step_prove_finish(struct troth_edhoc *s, const struct call *call)
+{
+    return session_auth(s, session_in_message_3(s))->prove[1](s, call->own, proof_of(s, call));
+}
+
+int step_check_begin(struct troth_edhoc *s, const struct call *call)
+{
+    return session_auth(s, session_in_message_3(s))->check[0](s, call->peer);
+}
+
+int step_check_finish(struct troth_edhoc *s, const struct call *call)
+{
+    return session_auth(s, session_in_message_3(s))->check[1](s, call->peer);
+}
+
+/* info = ( info_label, context : bstr, length ) (4.1.2). The context stands in parts; the place in front of it is free. */
+#define INFO_EDGE 5
+static int expand(const struct troth_edhoc *s, const uint8_t prk[32], uint32_t label, struct parts *info, uint8_t *out,
+                  size_t len)
+{
+    uint8_t front[2 * INFO_EDGE];
+    uint8_t back[INFO_EDGE];
+    struct cbor_writer writer = cbor_write(front, sizeof front);
+    cbor_put_head(&writer, CBOR_UINT, label);
+    cbor_put_head(&writer, CBOR_BYTES, (uint32_t)parts_len(info));
+    info->at[PARTS_FIRST] = span(front, cbor_written(&writer));
+    writer = cbor_write(back, sizeof back);
+    cbor_put_head(&writer, CBOR_UINT, (uint32_t)len);
+    parts_add(info, back, cbor_written(&writer));
+    return kdf_expand_xor(&s->profile->port, prk, info, out, len);
+}
+
+static void info_begin(struct parts *info)
+{
+    parts_begin(info);
+    parts_add(info, NULL, 0); /* the front */
+}
+
+int session_kdf(const struct troth_edhoc *s, const uint8_t prk[32], uint32_t label, struct troth_span context,
+                uint8_t *out, size_t len)
+{
+    struct parts info;
+    info_begin(&info);
+    parts_add(&info, context.data, context.len);
+    return expand(s, prk, label, &info, out, len);
+}
+
+int session_kdf_th(const struct troth_edhoc *s, const uint8_t prk[32], enum info_label label, uint8_t *out, size_t len)
+{
+    return session_kdf(s, prk, label, span(s->th, sizeof s->th), out, len);
+}
+
+void session_add_id(struct parts *parts, const struct troth_edhoc_id *id, uint8_t head[ID_HEAD_MAX])
+{
+    struct cbor_writer writer = cbor_write(head, ID_HEAD_MAX);
+    cbor_put_head(&writer, CBOR_MAP, 1);
+    cbor_put_int(&writer, id->label);
+    if (id->label == TROTH_COSE_KID) {
+        cbor_put_head(&writer, CBOR_BYTES, (uint32_t)id->value.len);
+    }
+    parts_add(parts, head, cbor_written(&writer));
+    parts_add(parts, id->value.data, id->value.len);
+}
+
+/* context_2 = << C_R, ID_CRED_R, TH_2, CRED_R, ? EAD_2 >>, context_3 the same without C_R. */
+int session_mac(const struct troth_edhoc *s, const struct troth_edhoc_cred *cred, uint8_t *mac, size_t mac_len)
+{
+    bool in_message_3 = session_in_message_3(s);
+    struct parts info;
+    uint8_t c_r[TROTH_CID_MAX + 1];
+    uint8_t head[ID_HEAD_MAX];
+    info_begin(&info);
+    if (!in_message_3) {
+        struct cbor_writer writer = cbor_write(c_r, sizeof c_r);
+        put_identifier(&writer, s->role == TROTH_RESPONDER ? s->profile->cid : span(s->peer_cid, s->peer_cid_len));
+        parts_add(&info, c_r, cbor_written(&writer));
+    }
+    session_add_id(&info, &cred->id, head);
+    add_th(&info, s);
+    add_cred(&info, cred);
+    parts_add(&info, cred->ead.data, cred->ead.len);
+    memset(mac, 0, mac_len);
+    return expand(s, s->prk, in_message_3 ? MAC_3 : MAC_2, &info, mac, mac_len);
+}
+
+int session_extract(struct troth_edhoc *s, enum troth_key key, const uint8_t *peer_key, const uint8_t salt[32])
+{
+    const struct troth_port *port = &s->profile->port;
+    static const uint8_t zero[TROTH_SECRET_LEN];
+    uint8_t secret[TROTH_SECRET_LEN];
+    int result = port->call->agree(port->ctx, key, peer_key, secret);
+    if (result == TROTH_OK && ct_equal(secret, zero, sizeof secret)) {
+        result = TROTH_E_FORGED;
+    }
+    if (result == TROTH_OK) {
+        result = kdf_extract(port, span(salt, TROTH_HASH_LEN), span(secret, sizeof secret), s->prk);
+    }
+    wipe(secret, sizeof secret);
+    return result;
+}
+
+/* One of the 48 integers with a one-byte encoding. */
+static bool is_small_int(uint8_t byte)
+{
+    return (byte & 0xdf) < 24;
+}
+
+void put_identifier(struct cbor_writer *writer, struct troth_span id)
+{
+    if (id.len == 1 && is_small_int(id.data[0])) {
+        cbor_put_raw(writer, id.data, 1);
+    } else {
+        cbor_put_bytes(writer, id.data, id.len);
+    }
+}
+
+struct troth_span get_identifier(struct cbor_reader *reader, size_t max)
+{
+    const uint8_t *at = reader->at;
+    if (cbor_peek(reader) <= CBOR_NINT) {
+        cbor_int(reader, -24, 23);
+        return span(at, reader->bad ? 0 : 1);
+    }
+    struct troth_span id = cbor_bytes(reader, 0, max);
+    if (id.len == 1 && is_small_int(id.data[0])) {
+        reader->bad = true;
+    }
+    return id;
+}
+
+void put_authentication(struct cbor_writer *writer, const struct troth_edhoc_cred *own, size_t proof_len)
+{
+    if (own->id.label == TROTH_COSE_KID) {
+        put_identifier(writer, own->id.value);
+    } else {
+        cbor_put_head(writer, CBOR_MAP, 1);
+        cbor_put_int(writer, own->id.label);
+        cbor_put_raw(writer, own->id.value.data, own->id.value.len);
+    }
+    cbor_put_head(writer, CBOR_BYTES, (uint32_t)proof_len);
+    if ((size_t)(writer->end - writer->at) < proof_len + own->ead.len) {
+        writer->full = true;
+        return;
+    }
+    memset(writer->at, 0, proof_len);
+    writer->at += proof_len;
+    cbor_put_raw(writer, own->ead.data, own->ead.len);
+}
+
+#define ID_ITEMS_MAX 8 /* of which a COSE_C509 chain or a COSE_CertHash is made */
+
+bool get_authentication(struct cbor_reader *reader, size_t proof_len, struct troth_edhoc_cred *peer)
+{
+    memset(peer, 0, sizeof *peer);
+    if (cbor_peek(reader) == CBOR_MAP) {
+        cbor_map(reader, 1, 1);
+        peer->id.label = cbor_int(reader, INT16_MIN, INT16_MAX);
+        if (peer->id.label == TROTH_COSE_KID) {
+            return false;
+        }
+        peer->id.value = cbor_skip(reader, ID_ITEMS_MAX);
+    } else {
+        peer->id.label = TROTH_COSE_KID;
+        peer->id.value = get_identifier(reader, SIZE_MAX);
+    }
+    peer->proof = cbor_bytes(reader, proof_len, proof_len);
+    peer->ead = get_ead(reader);
+    return cbor_done(reader);
+}
+
+struct troth_span get_ead(struct cbor_reader *reader)
+{
+    const uint8_t *first = reader->at;
+    while (!reader->bad && reader->at != reader->end) {
+        cbor_int(reader, 0, INT32_MAX);
+        if (cbor_peek(reader) == CBOR_BYTES) {
+            cbor_bytes(reader, 0, SIZE_MAX);
+        }
+    }
+    return span(first, (size_t)(reader->at - first));
+}
+
+size_t message_wrap(uint8_t *message, size_t body_len)
+{
+    struct cbor_writer writer = cbor_write(message, WRAP_ROOM);
+    uint8_t *body = message + WRAP_ROOM;
+    cbor_put_head(&writer, CBOR_BYTES, (uint32_t)body_len);
+    memmove(writer.at, body, body_len);
+    return cbor_written(&writer) + body_len;
+}
+
+bool message_unwrap(uint8_t *message, size_t len, size_t min, uint8_t **body, size_t *body_len)
+{
+    struct cbor_reader reader = cbor_read(message, len);
+    struct troth_span bytes = cbor_bytes(&reader, min, len);
+    *body = message + (len - bytes.len);
+    *body_len = bytes.len;
+    return cbor_done(&reader);
+}
+
+/* The key and nonce of an AEAD, with its Enc_structure. */
+struct aead {
+    struct ccm ccm;
+    uint8_t key[CCM_KEY_LEN];
+    uint8_t iv[CCM_NONCE_LEN];
+    uint8_t aad[COSE_ENC_LEN];
+};
+
+static int aead_begin(const struct troth_edhoc *s, const uint8_t prk[32], enum info_label label, struct aead *aead)
+{
+    memset(aead, 0, sizeof *aead);
+    aead->ccm = (struct ccm){
+        &s->profile->port, aead->key, {aead->iv, sizeof aead->iv}, {aead->aad, sizeof aead->aad}, session_mac_len(s)};
+    cose_enc_structure(s->th, aead->aad);
+    int result = session_kdf_th(s, prk, label, aead->key, sizeof aead->key);
+    if (result == TROTH_OK) {
+        result = session_kdf_th(s, prk, label + 1, aead->iv, sizeof aead->iv);
+    }
+    return result;
+}
+
+int session_seal(const struct troth_edhoc *s, const uint8_t prk[32], enum info_label label, uint8_t *text, size_t len)
+{
+    struct aead aead;
+    int result = aead_begin(s, prk, label, &aead);
+    if (result == TROTH_OK) {
+        result = ccm_seal(&aead.ccm, text, len);
+    }
+    wipe(&aead, sizeof aead);
+    return result;
+}
+
+int session_open(const struct troth_edhoc *s, const uint8_t prk[32], enum info_label label, uint8_t *text, size_t len)
+{
+    struct aead aead;
+    int result = aead_begin(s, prk, label, &aead);
+    if (result == TROTH_OK) {
+        result = ccm_open(&aead.ccm, text, len);
+    }
+    wipe(&aead, sizeof aead);
+    return result;
+}

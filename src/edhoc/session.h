@@ -1,0 +1,124 @@
+/* edhoc/session: what the messages of EDHOC share. Includes cose.h, kdf.h and troth/edhoc.h only.
+ * Invariant: a session moves from state to state by session_run alone; any failure ends it. */
+#ifndef TROTH_SRC_EDHOC_SESSION_H
+#define TROTH_SRC_EDHOC_SESSION_H
+
+#include <troth/edhoc.h>
+
+#include "../cose.h"
+#include "../kdf.h"
+
+/* Where a session stands: what it will do next. 0, the zeroed struct, is an ended one. */
+enum state {
+    ENDED,
+    I_START,
+    I_WAIT_2,
+    I_VERIFY_2,
+    I_MAKE_3,
+    I_WAIT_4,
+    R_WAIT_1,
+    R_MAKE_2,
+    R_WAIT_3,
+    R_VERIFY_3,
+    R_MAKE_4,
+    COMPLETE
+};
+
+/* info_label of EDHOC_KDF (RFC 9528, figure 6). */
+enum info_label {
+    KEYSTREAM_2 = 0,
+    SALT_3E2M = 1,
+    MAC_2 = 2,
+    K_3 = 3,
+    IV_3 = 4,
+    SALT_4E3M = 5,
+    MAC_3 = 6,
+    PRK_OUT = 7,
+    K_4 = 8,
+    IV_4 = 9,
+    PRK_EXPORTER = 10
+};
+
+/* The arguments of a call, as its steps see them. */
+struct call {
+    const struct troth_edhoc_cred *own;  /* make_x */
+    struct troth_edhoc_cred *told;       /* take_x: to be filled in */
+    const struct troth_edhoc_cred *peer; /* verify_x */
+    struct troth_span message;           /* take_1 */
+    uint8_t *data;                       /* any other message, coming or going */
+    size_t cap;                          /* its length, or the room for it */
+};
+
+typedef int (*step)(struct troth_edhoc *s, const struct call *call);
+
+/* Makes the next of `count` steps of the call that belongs to state `now`; after the last one the session is in `next`. */
+int session_run(struct troth_edhoc *s, enum state now, enum state next, const step *steps, size_t count,
+                const struct call *call);
+
+/* The bytes of a MAC of the selected suite; also of its AEAD's tag. 0 for a suite that we cannot complete. */
+size_t session_mac_len(const struct troth_edhoc *s);
+
+/* Authentication of R in message 2 or of I in message 3, each half at most one public-key operation. */
+struct troth_edhoc_auth {
+    bool is_static;
+    int (*prove[2])(struct troth_edhoc *s, const struct troth_edhoc_cred *own, uint8_t *proof);
+    int (*check[2])(struct troth_edhoc *s, const struct troth_edhoc_cred *peer);
+};
+
+/* How the Initiator or the Responder authenticates; NULL where this build cannot. */
+const struct troth_edhoc_auth *session_auth(const struct troth_edhoc *s, bool initiator);
+size_t session_proof_len(const struct troth_edhoc *s, bool initiator);
+
+/* It is message 3, with the Initiator's authentication, that is being made or verified; else message 2. */
+bool session_in_message_3(const struct troth_edhoc *s);
+
+/* The two halves as steps, over the proof that stands at the end of the message (before its EAD and tag). */
+int step_prove_begin(struct troth_edhoc *s, const struct call *call);
+int step_prove_finish(struct troth_edhoc *s, const struct call *call);
+int step_check_begin(struct troth_edhoc *s, const struct call *call);
+int step_check_finish(struct troth_edhoc *s, const struct call *call);
+
+/* The last step of verify_x: the transcript goes on. */
+int step_transcript(struct troth_edhoc *s, const struct call *call);
+
+/* TH_x = H(TH_y, PLAINTEXT, CRED), to replace TH_y when that is no longer needed. */
+int session_transcript(const struct troth_edhoc *s, struct troth_span plaintext, const struct troth_edhoc_cred *cred,
+                       uint8_t th[32]);
+
+/* EDHOC_KDF (4.1.2), XORed into out; the second with the transcript hash as context. */
+int session_kdf(const struct troth_edhoc *s, const uint8_t prk[32], uint32_t label, struct troth_span context,
+                uint8_t *out, size_t len);
+int session_kdf_th(const struct troth_edhoc *s, const uint8_t prk[32], enum info_label label, uint8_t *out, size_t len);
+
+/* MAC_2 or MAC_3 (5.3.2, 5.4.2) of the side in question. */
+int session_mac(const struct troth_edhoc *s, const struct troth_edhoc_cred *cred, uint8_t *mac, size_t mac_len);
+
+/* Adds ID_CRED_x as a whole map; `head` is room for its first bytes. */
+#define ID_HEAD_MAX 12
+void session_add_id(struct parts *parts, const struct troth_edhoc_id *id, uint8_t head[ID_HEAD_MAX]);
+
+/* The secret of ECDH with one's ephemeral or identity key goes into a PRK: prk = EDHOC_Extract(salt, secret). */
+int session_extract(struct troth_edhoc *s, enum troth_key key, const uint8_t *peer_key, const uint8_t salt[32]);
+
+/* A byte string that is sent as an integer where it looks like one (3.3.2). */
+void put_identifier(struct cbor_writer *writer, struct troth_span id);
+struct troth_span get_identifier(struct cbor_reader *reader, size_t max);
+
+/* The ID_CRED_x, Signature_or_MAC_x and EAD_x of a plaintext, in this order. */
+void put_authentication(struct cbor_writer *writer, const struct troth_edhoc_cred *own, size_t proof_len);
+bool get_authentication(struct cbor_reader *reader, size_t proof_len, struct troth_edhoc_cred *peer);
+
+/* EAD (3.8): any number of items, none of them critical, for nothing here understands one. */
+struct troth_span get_ead(struct cbor_reader *reader);
+
+/* Messages 2 to 4 are one byte string each. wrap: the contents, standing WRAP_ROOM bytes into the message, become the whole
+ * message; its length. unwrap: the contents, of at least min bytes. */
+#define WRAP_ROOM 3
+size_t message_wrap(uint8_t *message, size_t body_len);
+bool message_unwrap(uint8_t *message, size_t len, size_t min, uint8_t **body, size_t *body_len);
+
+/* COSE_Encrypt0 of messages 3 and 4: K, IV from prk with label and label + 1, TH as external_aad. */
+int session_seal(const struct troth_edhoc *s, const uint8_t prk[32], enum info_label label, uint8_t *text, size_t len);
+int session_open(const struct troth_edhoc *s, const uint8_t prk[32], enum info_label label, uint8_t *text, size_t len);
+
+#endif

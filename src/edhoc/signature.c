@@ -1,0 +1,54 @@
+/* edhoc/signature: authentication by an ES256 signature (RFC 9528, 5.3.2 and 5.4.2; RFC 9053, 2.1). */
+#include "session.h"
+
+/* SHA-256 of Sig_structure = [ "Signature1", << ID_CRED_x >>, << TH_x, CRED_x, ? EAD_x >>, MAC_x ] into scratch. */
+static int hash(struct troth_edhoc *s, const struct troth_edhoc_cred *cred)
+{
+    static const uint8_t hash_head[2] = {0x58, TROTH_HASH_LEN};
+    uint8_t mac[TROTH_HASH_LEN];
+    int result = session_mac(s, cred, mac, sizeof mac);
+    if (result != TROTH_OK) {
+        return result;
+    }
+    struct parts parts;
+    uint8_t sig_head[COSE_SIG_HEAD_MAX];
+    uint8_t id_head[ID_HEAD_MAX];
+    uint8_t aad_head[5];
+    parts_begin(&parts);
+    parts_add(&parts, NULL, 0); /* sig_head, when the length of ID_CRED_x is known */
+    session_add_id(&parts, &cred->id, id_head);
+    parts.at[PARTS_FIRST] = span(sig_head, cose_sig_head(parts_len(&parts), sig_head));
+    struct cbor_writer writer = cbor_write(aad_head, sizeof aad_head);
+    cbor_put_head(&writer, CBOR_BYTES,
+                  (uint32_t)(sizeof hash_head + sizeof s->th + cred->head_len + cred->body.len + cred->ead.len));
+    parts_add(&parts, aad_head, cbor_written(&writer));
+    parts_add(&parts, hash_head, sizeof hash_head);
+    parts_add(&parts, s->th, sizeof s->th);
+    parts_add(&parts, cred->head, cred->head_len);
+    parts_add(&parts, cred->body.data, cred->body.len);
+    parts_add(&parts, cred->ead.data, cred->ead.len);
+    parts_add(&parts, hash_head, sizeof hash_head);
+    parts_add(&parts, mac, sizeof mac);
+    return parts_hash(&s->profile->port, &parts, s->scratch);
+}
+
+static int prove_begin(struct troth_edhoc *s, const struct troth_edhoc_cred *own, uint8_t *proof)
+{
+    (void)proof;
+    return hash(s, own);
+}
+
+static int prove_finish(struct troth_edhoc *s, const struct troth_edhoc_cred *own, uint8_t *proof)
+{
+    (void)own;
+    const struct troth_port *port = &s->profile->port;
+    return port->call->sign(port->ctx, s->scratch, proof);
+}
+
+static int check_finish(struct troth_edhoc *s, const struct troth_edhoc_cred *peer)
+{
+    const struct troth_port *port = &s->profile->port;
+    return port->call->verify(port->ctx, peer->key, s->scratch, peer->proof.data);
+}
+
+const struct troth_edhoc_auth troth_edhoc_signature = {false, {prove_begin, prove_finish}, {hash, check_finish}};
