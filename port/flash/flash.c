@@ -21,7 +21,7 @@ static int flash_program(const struct troth_flash *flash, uint32_t address, cons
     uint8_t unit[TROTH_FLASH_UNIT_MAX]; /* public, not wiped */
     size_t fill = 0;
     int result = TROTH_OK;
-    for (const struct troth_span *end = part + count; part != end; part++) {
+    for (; count > 0; part++, count--) {
         for (size_t i = 0; i < part->len; i++) {
             unit[fill++] = part->data[i];
             if (fill < flash->program_unit)
