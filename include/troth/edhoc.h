@@ -35,8 +35,15 @@ enum troth_edhoc_role { TROTH_INITIATOR, TROTH_RESPONDER };
 /* COSE header parameters that name a credential. */
 enum troth_cose_label { TROTH_COSE_KID = 4, TROTH_COSE_C5C = 25 };
 
-/* How a side proves that it holds its key: link those that are needed. */
-struct troth_edhoc_auth;
+struct troth_edhoc;
+struct troth_edhoc_cred;
+
+/* How a side proves that it holds its key: link those that are needed. Only is_static is for users. */
+struct troth_edhoc_auth {
+    bool is_static;
+    int (*prove[2])(struct troth_edhoc *s, const struct troth_edhoc_cred *own, uint8_t *proof);
+    int (*check[2])(struct troth_edhoc *s, const struct troth_edhoc_cred *peer);
+};
 extern const struct troth_edhoc_auth troth_edhoc_signature; /* ES256 */
 extern const struct troth_edhoc_auth troth_edhoc_static_dh;
 

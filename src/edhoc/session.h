@@ -58,13 +58,6 @@ int session_run(struct troth_edhoc *s, enum state now, enum state next, const st
 /* The bytes of a MAC of the selected suite; also of its AEAD's tag. 0 for a suite that we cannot complete. */
 size_t session_mac_len(const struct troth_edhoc *s);
 
-/* Authentication of R in message 2 or of I in message 3, each half at most one public-key operation. */
-struct troth_edhoc_auth {
-    bool is_static;
-    int (*prove[2])(struct troth_edhoc *s, const struct troth_edhoc_cred *own, uint8_t *proof);
-    int (*check[2])(struct troth_edhoc *s, const struct troth_edhoc_cred *peer);
-};
-
 /* How the Initiator or the Responder authenticates; NULL where this build cannot. */
 const struct troth_edhoc_auth *session_auth(const struct troth_edhoc *s, bool initiator);
 size_t session_proof_len(const struct troth_edhoc *s, bool initiator);

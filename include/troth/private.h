@@ -1,0 +1,74 @@
+/* troth/private.h: the insides of struct troth, here only so that a compiler knows its size. Nothing in this file is for
+ * users; it changes without notice. */
+#ifndef TROTH_PRIVATE_H
+#define TROTH_PRIVATE_H
+
+#include <troth/cert.h>
+#include <troth/edhoc.h>
+
+/* The records of one session: keys and counters. */
+struct troth_records {
+    uint8_t key_out[16];
+    uint8_t key_in[16];
+    uint8_t iv_out[13];
+    uint8_t iv_in[13];
+    uint8_t tag_len;    /* 8 or 16; 0: no session */
+    uint32_t out_next;  /* sequence number of the next record sent */
+    uint32_t in_next;   /* one above the highest sequence number verified */
+    uint32_t in_seen;   /* bit i: in_next - 1 - i was verified */
+    uint16_t forgeries; /* records that did not verify */
+};
+
+/* One pinned peer, in the bytes of the store. */
+struct troth_pin {
+    struct troth_span cert; /* certificate sequence; len 0: none */
+    uint8_t own_kid;
+    uint8_t peer_kid;
+};
+
+/* The pairing record in force. */
+struct troth_stored {
+    struct troth_pin active;
+    struct troth_pin pending;
+    uint32_t generation; /* 0: nothing was ever stored */
+    uint8_t place;
+};
+
+struct troth_private {
+    struct troth_edhoc_profile profile;
+    struct troth_edhoc edhoc;
+    struct troth_edhoc_cred peer; /* whom the handshake is with */
+    struct troth_cert_check check;
+    struct troth_records records;
+    struct troth_stored stored;
+    struct troth_pin candidate; /* a peer that is not stored yet; its certificate stands at the end of the buffer */
+    struct troth_span own;      /* one's own certificate sequence */
+    uint32_t now_ms;
+    uint32_t window_end_ms;
+    uint32_t handshake_at_ms; /* when the handshake acts by itself: begins, resends, gives up */
+    uint32_t control_at_ms;   /* when the last control message is sent again */
+    uint32_t quiet_until_ms;  /* outside a window no message_1 is answered before */
+    uint32_t answered_mark;   /* fingerprint of the message_1 that was answered */
+    uint16_t message_len;     /* of the frame in the buffer */
+    uint8_t control_len;
+    uint8_t control[20]; /* a sealed control record */
+    uint8_t suite;
+    uint8_t loading;   /* places of the store that are still to be read */
+    uint8_t handshake; /* enum handshake_state */
+    uint8_t pairing;   /* enum pairing_state */
+    uint8_t linked;    /* enum link: whom the records are with */
+    uint8_t target;    /* the pin that a handshake by reference is for */
+    uint8_t turn;      /* counts handshakes, for trying one pin after the other */
+    uint8_t attempt;   /* handshakes begun since the last link, for backing off */
+    uint8_t handshake_resends;
+    uint8_t control_resends;
+    uint16_t events; /* bit k: enum troth_event_kind k is to be told */
+    uint8_t reason;  /* of TROTH_EVENT_ABORTED */
+    bool window;
+    bool by_value; /* this handshake is for a pairing */
+    bool yielded;
+    bool send_message;
+    bool send_control;
+};
+
+#endif

@@ -1,0 +1,189 @@
+/* device/commit: from a verified handshake to a stored pair: src/pairing.h says what, this does it. */
+#include "device.h"
+
+#include <string.h>
+
+/* Seals a control message, to go out with the next poll. */
+static void send(struct troth *t, enum pairing_message message)
+{
+    struct troth_private *p = &t->private_;
+    size_t frame_len = 0;
+    uint8_t kid = message == MESSAGE_PREPARED ? p->stored.pending.own_kid : p->candidate.own_kid;
+    size_t len = pairing_put(message, kid, p->control + RECORD_HEAD_LEN);
+    p->send_control = record_seal(&p->records, port_of(t), FRAME_CONTROL, p->control, len, &frame_len) == TROTH_OK;
+    p->control_len = (uint8_t)frame_len;
+    p->control_at_ms = p->now_ms + resend_ms(t, p->control_resends);
+}
+
+void commit_offer(struct troth *t, bool initiator)
+{
+    struct troth_private *p = &t->private_;
+    bool paired = p->stored.active.cert.len > 0;
+    p->candidate.own_kid = paired ? p->stored.active.own_kid ^ 1 : 0;
+    p->pairing = initiator ? I_OFFER : R_OFFER;
+    p->control_resends = 0;
+    device_tell(t, TROTH_EVENT_WAITING);
+}
+
+void commit_promote(struct troth *t)
+{
+    t->private_.pairing = R_WRITE;
+}
+
+bool commit_undecided(const struct troth *t)
+{
+    switch (t->private_.pairing) {
+    case I_OFFER:
+    case I_WAIT_PREPARED:
+    case R_OFFER:
+    case R_OFFER_READY:
+    case R_WAIT_ACCEPT:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool commit_works(const struct troth *t)
+{
+    switch (t->private_.pairing) {
+    case I_WRITE:
+    case R_WRITE_PENDING:
+    case R_WRITE:
+    case DROP_PENDING:
+    case FORGET:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static int store(struct troth *t)
+{
+    static const struct troth_pin none;
+    struct troth_private *p = &t->private_;
+    const struct store store = {t->config->store, t->config->store_ctx, port_of(t)};
+    switch (p->pairing) {
+    case I_WRITE:
+        return store_write(&store, &p->stored, &p->candidate, &none);
+    case R_WRITE_PENDING:
+        return store_write(&store, &p->stored, &p->stored.active, &p->candidate);
+    case R_WRITE:
+        return store_write(&store, &p->stored, &p->stored.pending, &none);
+    case DROP_PENDING:
+        return store_write(&store, &p->stored, &p->stored.active, &none);
+    default:
+        return store_write(&store, &p->stored, &none, &none);
+    }
+}
+
+/* What has been stored is told: to the owner, then by the rule for ON_WRITTEN to the peer. */
+static void stored(struct troth *t)
+{
+    struct troth_private *p = &t->private_;
+    p->candidate = NO_PIN; /* it is in the store now; the buffer is free */
+    switch (p->pairing) {
+    case I_WRITE:
+        p->linked = LINK_ACTIVE;
+        p->window = false;
+        device_tell(t, TROTH_EVENT_PAIRED);
+        break;
+    case R_WRITE_PENDING:
+        p->linked = LINK_PENDING;
+        break;
+    case R_WRITE:
+        p->linked = LINK_ACTIVE;
+        p->window = false;
+        device_tell(t, TROTH_EVENT_PAIRED);
+        device_tell(t, TROTH_EVENT_LINKED);
+        break;
+    case DROP_PENDING:
+        device_tell(t, TROTH_EVENT_CLOSED);
+        break;
+    default:
+        device_tell(t, TROTH_EVENT_FORGOTTEN);
+        break;
+    }
+    commit_event(t, ON_WRITTEN);
+}
+
+void commit_work(struct troth *t)
+{
+    struct troth_private *p = &t->private_;
+    int result = store(t);
+    if (result == TROTH_OK) {
+        stored(t);
+    } else if (result != TROTH_AGAIN) {
+        device_unlink(t);
+        device_abort(t, result == TROTH_E_STORE ? TROTH_REASON_STORE : TROTH_REASON_CRYPTO);
+        p->loading = TROTH_STORE_PLACES; /* what is stored now, the store alone knows */
+    }
+}
+
+void commit_event(struct troth *t, enum pairing_event event)
+{
+    struct troth_private *p = &t->private_;
+    const struct pairing_rule *rule = pairing_rule((enum pairing_state)p->pairing, event);
+    if (rule == NULL) {
+        return;
+    }
+    if (rule->next != rule->state) {
+        p->control_resends = 0;
+    }
+    p->pairing = rule->next;
+    switch (rule->action) {
+    case DO_SEND:
+        send(t, (enum pairing_message)rule->message);
+        break;
+    case DO_FINISH:
+        device_tell(t, TROTH_EVENT_LINKED);
+        break;
+    case DO_ABORT:
+        device_unlink(t);
+        device_abort(t, TROTH_REASON_REFUSED);
+        break;
+    default:
+        break;
+    }
+}
+
+void commit_receive(struct troth *t, struct troth_span text)
+{
+    struct troth_private *p = &t->private_;
+    uint8_t peer_kid = p->candidate.peer_kid;
+    enum pairing_event event = pairing_read(text, &peer_kid);
+    if (event != ON_NOTHING) {
+        p->candidate.peer_kid = peer_kid;
+        commit_event(t, event);
+    }
+}
+
+void commit_refuse(struct troth *t)
+{
+    if (commit_undecided(t)) {
+        send(t, MESSAGE_REFUSE);
+        device_unlink(t);
+        handshake_schedule(t, 0);
+    }
+}
+
+bool commit_timed(const struct troth *t)
+{
+    return pairing_waits_on((enum pairing_state)t->private_.pairing) != MESSAGE_NONE;
+}
+
+/* Sends again. An owner may take long to accept; afterwards silence means that the session is dead, and the next
+ * handshake heals the pair. */
+void commit_timer(struct troth *t)
+{
+    struct troth_private *p = &t->private_;
+    if (p->control_resends >= RESENDS && !commit_undecided(t)) {
+        device_unlink(t);
+        handshake_schedule(t, 0);
+        return;
+    }
+    if (p->control_resends < RESENDS) {
+        p->control_resends++;
+    }
+    send(t, pairing_waits_on((enum pairing_state)p->pairing));
+}

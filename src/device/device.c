@@ -1,0 +1,371 @@
+/* device: the API of troth.h. */
+#include "device.h"
+
+#include <string.h>
+
+void device_tell(struct troth *t, enum troth_event_kind event)
+{
+    t->private_.events |= (uint8_t)(1U << event);
+}
+
+struct troth_pin *device_target(struct troth *t)
+{
+    struct troth_private *p = &t->private_;
+    return p->target == LINK_PENDING ? &p->stored.pending : &p->stored.active;
+}
+
+void device_unlink(struct troth *t)
+{
+    struct troth_private *p = &t->private_;
+    wipe(&p->records, sizeof p->records);
+    p->linked = UNLINKED;
+    p->pairing = PAIRING_IDLE;
+    p->candidate = NO_PIN;
+}
+
+bool device_paired(const struct troth *t)
+{
+    return t->private_.stored.active.cert.len > 0 || t->private_.stored.pending.cert.len > 0;
+}
+
+/* Until the next handshake: short in a window or after having answered, else a pause that doubles. What differs from device
+ * to device in a certificate, the end of its signature, keeps two devices out of step. */
+static uint32_t pause_ms(const struct troth_private *p)
+{
+    uint32_t jitter_ms = (uint32_t)p->own.data[p->own.len - 1] << 2;
+    uint8_t doublings = p->attempt > 0 ? (uint8_t)(p->attempt - 1) : 0;
+    if (p->window || p->edhoc.role == TROTH_RESPONDER) {
+        return WINDOW_RETRY_MS + jitter_ms;
+    }
+    return ((uint32_t)BACKOFF_MS << (doublings < BACKOFF_DOUBLINGS ? doublings : BACKOFF_DOUBLINGS)) + jitter_ms;
+}
+
+void device_abort(struct troth *t, enum troth_reason reason)
+{
+    struct troth_private *p = &t->private_;
+    uint32_t in_ms = pause_ms(p);
+    if (!commit_undecided(t)) {
+        p->candidate = NO_PIN;
+    }
+    handshake_reset(t);
+    handshake_schedule(t, in_ms);
+    p->reason = (uint8_t)reason;
+    p->yielded = p->window && p->yielded;
+    device_tell(t, TROTH_EVENT_ABORTED);
+}
+
+/* Certificate, root, method and suites of this device belong together. */
+static bool fits(const struct troth_config *config, struct troth_span *own)
+{
+    struct troth_cert cert;
+    struct troth_span sequence[2];
+    if (config->buffer_len < TROTH_BUFFER_MIN || config->buffer_len > UINT16_MAX) {
+        return false;
+    }
+    for (size_t i = 0; i < config->suites_len; i++) {
+        if (config->suites[i] != 2 && config->suites[i] != 3) {
+            return false;
+        }
+    }
+    if (troth_cert_split(config->root, sequence) != 1 || troth_cert_read(sequence[0], &cert) != TROTH_OK) {
+        return false;
+    }
+    if (troth_cert_split(config->certificate, sequence) < 1 || troth_cert_read(sequence[0], &cert) != TROTH_OK) {
+        return false;
+    }
+    *own = sequence[0];
+    return cert.key_usage == (config->auth->is_static ? TROTH_USE_AGREE : TROTH_USE_SIGN);
+}
+
+int troth_open(struct troth *troth, const struct troth_config *config, uint32_t now_ms)
+{
+    static const uint8_t suites[2] = {2, 3};
+    struct troth_private *p = &troth->private_;
+    wipe(troth, sizeof *troth);
+    if (!fits(config, &p->own)) {
+        return TROTH_E_CONFIG;
+    }
+    bool is_static = config->auth->is_static;
+    troth->config = config;
+    p->profile = (struct troth_edhoc_profile){
+        .port = {config->crypto, config->crypto_ctx},
+        .signature = is_static ? NULL : config->auth,
+        .static_dh = is_static ? config->auth : NULL,
+        .suites = config->suites_len > 0 ? config->suites : suites,
+        .suites_len = config->suites_len > 0 ? config->suites_len : sizeof suites,
+        .methods = is_static ? 1U << 3 : 1U << 0,
+    };
+    p->now_ms = now_ms;
+    p->handshake_at_ms = now_ms;
+    p->quiet_until_ms = now_ms;
+    p->loading = TROTH_STORE_PLACES;
+    return TROTH_OK;
+}
+
+void troth_close(struct troth *troth)
+{
+    troth_edhoc_end(&troth->private_.edhoc);
+    wipe(troth, sizeof *troth);
+}
+
+/* What is being paired and not yet stored comes to nothing. */
+static void drop_attempt(struct troth *t)
+{
+    commit_refuse(t);
+    if (t->private_.by_value) {
+        handshake_reset(t);
+    }
+}
+
+int troth_pair(struct troth *troth, uint32_t now_ms, uint32_t window_ms)
+{
+    struct troth_private *p = &troth->private_;
+    if (troth->config == NULL || p->loading > 0 || commit_works(troth)) {
+        return TROTH_E_STATE;
+    }
+    p->now_ms = now_ms;
+    drop_attempt(troth);
+    p->window = true;
+    p->window_end_ms = now_ms + window_ms;
+    p->yielded = false;
+    handshake_schedule(troth, 0);
+    return TROTH_OK;
+}
+
+int troth_accept(struct troth *troth)
+{
+    if (pairing_rule((enum pairing_state)troth->private_.pairing, ON_LOCAL_ACCEPT) == NULL) {
+        return TROTH_E_STATE;
+    }
+    commit_event(troth, ON_LOCAL_ACCEPT);
+    return TROTH_OK;
+}
+
+static void close_window(struct troth *t)
+{
+    t->private_.window = false;
+    drop_attempt(t);
+    device_tell(t, TROTH_EVENT_CLOSED);
+}
+
+int troth_refuse(struct troth *troth)
+{
+    if (!commit_undecided(troth)) {
+        return TROTH_E_STATE;
+    }
+    close_window(troth);
+    return TROTH_OK;
+}
+
+int troth_cancel(struct troth *troth)
+{
+    struct troth_private *p = &troth->private_;
+    if (troth->config == NULL || p->loading > 0 || commit_works(troth)) {
+        return TROTH_E_STATE;
+    }
+    if (p->stored.pending.cert.len == 0) {
+        close_window(troth);
+        return TROTH_OK;
+    }
+    p->window = false;
+    drop_attempt(troth);
+    device_unlink(troth);
+    p->pairing = DROP_PENDING;
+    return TROTH_OK;
+}
+
+int troth_forget(struct troth *troth)
+{
+    struct troth_private *p = &troth->private_;
+    if (troth->config == NULL || p->loading > 0 || commit_works(troth)) {
+        return TROTH_E_STATE;
+    }
+    if (!device_paired(troth)) {
+        return TROTH_E_UNPAIRED;
+    }
+    p->window = false;
+    drop_attempt(troth);
+    device_unlink(troth);
+    p->pairing = FORGET;
+    return TROTH_OK;
+}
+
+void troth_peer(const struct troth *troth, struct troth_peer *peer)
+{
+    const struct troth_private *p = &troth->private_;
+    bool pending = p->stored.pending.cert.len > 0 && (p->linked == LINK_PENDING || p->stored.active.cert.len == 0);
+    *peer = (struct troth_peer){.generation = p->stored.generation};
+    if (commit_undecided(troth)) {
+        peer->state = TROTH_PEER_WAITS;
+        peer->cert = p->candidate.cert;
+    } else if (pending) {
+        peer->state = TROTH_PEER_PENDING;
+        peer->cert = p->stored.pending.cert;
+    } else if (p->stored.active.cert.len > 0) {
+        peer->state = TROTH_PAIRED;
+        peer->cert = p->stored.active.cert;
+        peer->linked = p->linked == LINK_ACTIVE && p->pairing == PAIRING_IDLE;
+    }
+}
+
+/* The first event that is still to be told. */
+static void tell(struct troth *t, struct troth_event *event)
+{
+    struct troth_private *p = &t->private_;
+    for (uint8_t kind = 1; kind <= TROTH_EVENT_FORGOTTEN; kind++) {
+        if ((p->events >> kind & 1) != 0) {
+            p->events &= (uint16_t) ~(1U << kind);
+            event->kind = kind;
+            event->reason = kind == TROTH_EVENT_ABORTED ? p->reason : TROTH_REASON_NONE;
+            return;
+        }
+    }
+}
+
+/* A record that verifies is data for the application or a word about the pairing. */
+static int receive_record(struct troth *t, enum frame_kind kind, uint8_t *frame, size_t len, struct troth_event *event)
+{
+    struct troth_private *p = &t->private_;
+    struct troth_span text;
+    if (p->linked == UNLINKED) {
+        return TROTH_E_STATE;
+    }
+    int result = record_open(&p->records, port_of(t), frame, len, &text);
+    if (result != TROTH_OK) {
+        return result;
+    }
+    if (kind == FRAME_CONTROL) {
+        commit_receive(t, text);
+    } else if (p->linked == LINK_ACTIVE) {
+        event->kind = TROTH_EVENT_DATA;
+        event->data = text;
+    }
+    return TROTH_OK;
+}
+
+int troth_receive(struct troth *troth, uint32_t now_ms, uint8_t *frame, size_t len, struct troth_event *event)
+{
+    *event = (struct troth_event){0};
+    if (troth->config == NULL) {
+        return TROTH_E_STATE;
+    }
+    troth->private_.now_ms = now_ms;
+    enum frame_kind kind = frame_kind(frame, len);
+    if (kind == FRAME_NONE) {
+        return TROTH_E_FORGED;
+    }
+    if (kind >= FRAME_CONTROL) {
+        return receive_record(troth, kind, frame, len, event);
+    }
+    return handshake_receive(troth, kind, frame, len);
+}
+
+/* One place of the store a call. A store that cannot be read is no empty store: it is tried again. */
+static void load(struct troth *t)
+{
+    struct troth_private *p = &t->private_;
+    const struct store store = {t->config->store, t->config->store_ctx, port_of(t)};
+    if (p->loading == TROTH_STORE_PLACES) {
+        p->stored = (struct troth_stored){.place = TROTH_STORE_PLACES - 1};
+    }
+    int result = store_look(&store, TROTH_STORE_PLACES - p->loading, &p->stored);
+    if (result == TROTH_OK) {
+        p->loading--;
+    } else if (result != TROTH_AGAIN) {
+        device_abort(t, result == TROTH_E_STORE ? TROTH_REASON_STORE : TROTH_REASON_CRYPTO);
+        p->loading = TROTH_STORE_PLACES;
+    }
+    if (p->loading == 0) {
+        handshake_schedule(t, 0);
+        device_tell(t, TROTH_EVENT_OPENED);
+    }
+}
+
+/* The one piece of slow work, or the timer, that is due. */
+static void work(struct troth *t)
+{
+    struct troth_private *p = &t->private_;
+    if (p->loading > 0) {
+        if (reached(p->now_ms, p->handshake_at_ms)) {
+            load(t);
+        }
+    } else if (commit_works(t)) {
+        if (handshake_works(t)) {
+            handshake_reset(t); /* one operation of the port at a time, and this one matters more */
+        }
+        commit_work(t);
+    } else if (handshake_works(t)) {
+        handshake_work(t);
+    } else if (p->window && reached(p->now_ms, p->window_end_ms)) {
+        close_window(t);
+    } else if (commit_timed(t) && reached(p->now_ms, p->control_at_ms)) {
+        commit_timer(t);
+    } else if (handshake_timed(t) && reached(p->now_ms, p->handshake_at_ms)) {
+        handshake_timer(t);
+    }
+}
+
+int troth_poll(struct troth *troth, uint32_t now_ms, struct troth_span *out, struct troth_event *event)
+{
+    struct troth_private *p = &troth->private_;
+    *event = (struct troth_event){0};
+    *out = span(NULL, 0);
+    if (troth->config == NULL) {
+        return TROTH_E_STATE;
+    }
+    p->now_ms = now_ms;
+    work(troth);
+    tell(troth, event);
+    if (p->send_control) {
+        p->send_control = false;
+        *out = span(p->control, p->control_len);
+    } else if (p->send_message) {
+        p->send_message = false;
+        *out = span(troth->config->buffer, p->message_len);
+    }
+    return TROTH_OK;
+}
+
+int troth_send(struct troth *troth, const uint8_t *data, size_t data_len, uint8_t *frame, size_t frame_cap,
+               size_t *frame_len)
+{
+    struct troth_private *p = &troth->private_;
+    *frame_len = 0;
+    if (troth->config == NULL || p->linked != LINK_ACTIVE || p->pairing != PAIRING_IDLE) {
+        return troth->config != NULL && !device_paired(troth) ? TROTH_E_UNPAIRED : TROTH_E_STATE;
+    }
+    size_t extra = RECORD_HEAD_LEN + (size_t)p->records.tag_len;
+    if (frame_cap < extra || data_len > frame_cap - extra) {
+        return TROTH_E_SPACE;
+    }
+    memmove(frame + RECORD_HEAD_LEN, data, data_len);
+    return record_seal(&p->records, port_of(troth), FRAME_DATA, frame, data_len, frame_len);
+}
+
+uint32_t troth_wait_ms(const struct troth *troth, uint32_t now_ms)
+{
+    const struct troth_private *p = &troth->private_;
+    uint32_t wait_ms = UINT32_MAX;
+    if (troth->config == NULL) {
+        return wait_ms;
+    }
+    if (p->events != 0 || p->send_control || p->send_message ||
+        (p->loading == 0 && (commit_works(troth) || handshake_works(troth)))) {
+        return 0;
+    }
+    const struct {
+        bool counts;
+        uint32_t at_ms;
+    } timer[] = {
+        {p->window, p->window_end_ms},
+        {commit_timed(troth), p->control_at_ms},
+        {p->loading > 0 || handshake_timed(troth), p->handshake_at_ms},
+    };
+    for (size_t i = 0; i < sizeof timer / sizeof timer[0]; i++) {
+        uint32_t left_ms = reached(now_ms, timer[i].at_ms) ? 0 : timer[i].at_ms - now_ms;
+        if (timer[i].counts && left_ms < wait_ms) {
+            wait_ms = left_ms;
+        }
+    }
+    return wait_ms;
+}

@@ -1,0 +1,82 @@
+/* device: the room that sees all others: EDHOC, records, pairing, store, certificates. Only here keys pass from one to the
+ * other. Includes everything below.
+ * Invariant: what is stored changes in commit_work alone: after a handshake was verified to its last message and the owner
+ * accepted, or when the owner cancels or forgets. */
+#ifndef TROTH_SRC_DEVICE_H
+#define TROTH_SRC_DEVICE_H
+
+#include <troth/troth.h>
+
+#include "../bytes.h"
+#include "../frame.h"
+#include "../pairing.h"
+#include "../record.h"
+#include "../store.h"
+
+#define NO_PIN ((struct troth_pin){.own_kid = 0})
+
+/* Whom the records of the session are with. */
+enum link { UNLINKED, LINK_CANDIDATE, LINK_PENDING, LINK_ACTIVE };
+
+#define RESEND_MS         1000  /* first resend, where the configuration says nothing */
+#define RESENDS           4     /* each after twice the time: about 31 times resend_ms in all */
+#define HALF_OPEN_MS      10000 /* how long a Responder waits for message_3 */
+#define HALF_OPEN_KEEP_MS 2000  /* how long it does not take another message_1 instead */
+#define WINDOW_RETRY_MS   1000  /* between two attempts in a window */
+#define BACKOFF_MS        10000 /* between two handshakes by reference; it doubles */
+#define BACKOFF_DOUBLINGS 5
+#define QUIET_MS          1000 /* between two answers to message_1 outside a window */
+
+#define EXPORT_RECORDS 32768 /* exporter label of the record keys: private use (RFC 9528, 10.1) */
+
+static inline bool reached(uint32_t now_ms, uint32_t at_ms)
+{
+    return (int32_t)(now_ms - at_ms) >= 0;
+}
+
+static inline uint32_t resend_ms(const struct troth *t, uint8_t resends)
+{
+    return (t->config->resend_ms != 0 ? t->config->resend_ms : RESEND_MS) << resends;
+}
+
+static inline const struct troth_port *port_of(const struct troth *t)
+{
+    return &t->private_.profile.port;
+}
+
+void device_tell(struct troth *t, enum troth_event_kind event);
+
+/* A handshake is over before its end: tells why, and plans the next. The link that there is stays. */
+void device_abort(struct troth *t, enum troth_reason reason);
+
+/* The session's keys are gone, and a pairing in progress with them. */
+void device_unlink(struct troth *t);
+
+/* Something is stored to have a link with. */
+bool device_paired(const struct troth *t);
+
+/* The pin that a handshake by reference is for; its cert.len is 0 where there is none. */
+struct troth_pin *device_target(struct troth *t);
+
+/* handshake.c */
+void handshake_reset(struct troth *t);
+void handshake_schedule(struct troth *t, uint32_t in_ms);
+bool handshake_works(const struct troth *t); /* poll has a step to make */
+void handshake_work(struct troth *t);        /* makes it */
+bool handshake_timed(const struct troth *t); /* handshake_at_ms counts */
+void handshake_timer(struct troth *t);
+int handshake_receive(struct troth *t, enum frame_kind kind, uint8_t *frame, size_t len);
+
+/* commit.c */
+void commit_offer(struct troth *t, bool initiator); /* a handshake by value is complete */
+void commit_promote(struct troth *t);               /* a handshake with the pending peer is complete */
+bool commit_works(const struct troth *t);
+void commit_work(struct troth *t);
+bool commit_timed(const struct troth *t);
+void commit_timer(struct troth *t);
+void commit_event(struct troth *t, enum pairing_event event);
+void commit_receive(struct troth *t, struct troth_span text);
+void commit_refuse(struct troth *t); /* drops a candidate, and tells it */
+bool commit_undecided(const struct troth *t);
+
+#endif

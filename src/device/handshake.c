@@ -1,0 +1,521 @@
+/* device/handshake: EDHOC as these devices use it: one table of steps; what is not in it is dropped before any crypto. */
+#include "device.h"
+
+#include <string.h>
+
+enum handshake_state {
+    IDLE = 0,
+    I_MAKE_1,
+    I_WAIT_2,
+    I_TAKE_2,
+    I_FIND,
+    I_VERIFY_2,
+    I_MAKE_3,
+    I_WAIT_4,
+    R_TAKE_1,
+    R_MAKE_2,
+    R_WAIT_3,
+    R_TAKE_3,
+    R_FIND,
+    R_VERIFY_3,
+    R_MAKE_4,
+    R_DONE
+};
+
+#define WORK FRAME_NONE /* the event of a step that poll makes by itself */
+
+struct row {
+    uint8_t state;
+    uint8_t event; /* WORK or the kind of a frame */
+    int (*step)(struct troth *t, uint8_t *frame, size_t len);
+    uint8_t next;
+};
+
+static uint8_t *body(struct troth *t)
+{
+    return t->config->buffer + FRAME_HEAD_LEN;
+}
+
+static size_t body_len(const struct troth *t)
+{
+    return t->private_.message_len - (size_t)FRAME_HEAD_LEN;
+}
+
+/* The room for a message: what a candidate's certificate at the end of the buffer leaves. */
+static size_t body_cap(const struct troth *t)
+{
+    return t->config->buffer_len - FRAME_HEAD_LEN - t->private_.candidate.cert.len;
+}
+
+void handshake_schedule(struct troth *t, uint32_t in_ms)
+{
+    t->private_.handshake_at_ms = t->private_.now_ms + in_ms;
+}
+
+void handshake_reset(struct troth *t)
+{
+    struct troth_private *p = &t->private_;
+    troth_edhoc_end(&p->edhoc);
+    wipe(&p->check, sizeof p->check);
+    wipe(&p->peer, sizeof p->peer);
+    p->handshake = IDLE;
+    p->by_value = false;
+}
+
+/* A pending pin is tried first, then each in turn. */
+static void choose_target(struct troth_private *p)
+{
+    bool pending = p->stored.pending.cert.len > 0 && (p->turn % 2 == 0 || p->stored.active.cert.len == 0);
+    p->target = pending ? LINK_PENDING : LINK_ACTIVE;
+    p->turn++;
+}
+
+static void begin(struct troth *t, enum troth_edhoc_role role)
+{
+    static const uint8_t cid[2] = {0x00, 0x01}; /* the Initiator's, the Responder's */
+    struct troth_private *p = &t->private_;
+    handshake_reset(t);
+    p->candidate = NO_PIN;
+    p->profile.cid = span(&cid[role], 1);
+    choose_target(p);
+    troth_edhoc_begin(&p->edhoc, &p->profile, role, t->config->auth->is_static ? 3 : 0);
+}
+
+/* The message of `kind` in the buffer goes out, and again while there is no answer. */
+static void send(struct troth *t, enum frame_kind kind, size_t len)
+{
+    struct troth_private *p = &t->private_;
+    t->config->buffer[0] = (uint8_t)kind;
+    p->message_len = (uint16_t)(FRAME_HEAD_LEN + len);
+    p->send_message = true;
+    p->handshake_resends = 0;
+    handshake_schedule(t, p->edhoc.role == TROTH_INITIATOR ? resend_ms(t, 0) : HALF_OPEN_MS);
+}
+
+static int keep(struct troth *t, uint8_t *frame, size_t len)
+{
+    if (len > t->config->buffer_len) {
+        return TROTH_E_SPACE;
+    }
+    memcpy(t->config->buffer, frame, len);
+    t->private_.message_len = (uint16_t)len;
+    t->private_.send_message = false;
+    return TROTH_OK;
+}
+
+/* One's own credential: the certificate for a pairing, else the kid under which the peer has pinned it. */
+static void own_credential(struct troth *t, bool by_value, struct troth_edhoc_cred *own)
+{
+    struct troth_private *p = &t->private_;
+    memset(own, 0, sizeof *own);
+    if (by_value) {
+        own->id = (struct troth_edhoc_id){TROTH_COSE_C5C, t->config->certificate};
+    } else {
+        own->id = (struct troth_edhoc_id){TROTH_COSE_KID, span(&device_target(t)->own_kid, 1)};
+    }
+    own->head[0] = 0x8b;
+    own->head_len = 1;
+    own->body = p->own;
+}
+
+/* The steps of poll. */
+
+static int make_1(struct troth *t, uint8_t *frame, size_t len)
+{
+    (void)frame;
+    int result = troth_edhoc_make_1(&t->private_.edhoc, body(t), body_cap(t), &len);
+    if (result == TROTH_OK) {
+        send(t, FRAME_MESSAGE_1, len);
+    }
+    return result;
+}
+
+static int take_1(struct troth *t, uint8_t *frame, size_t len)
+{
+    (void)frame;
+    (void)len;
+    return troth_edhoc_take_1(&t->private_.edhoc, body(t), body_len(t));
+}
+
+static int make_2(struct troth *t, uint8_t *frame, size_t len)
+{
+    (void)frame;
+    struct troth_edhoc_cred own;
+    own_credential(t, t->private_.by_value, &own);
+    int result = troth_edhoc_make_2(&t->private_.edhoc, &own, body(t), body_cap(t), &len);
+    if (result == TROTH_OK) {
+        send(t, FRAME_MESSAGE_2, len);
+    }
+    return result;
+}
+
+static int take_2(struct troth *t, uint8_t *frame, size_t len)
+{
+    (void)frame;
+    (void)len;
+    struct troth_private *p = &t->private_;
+    return troth_edhoc_take_2(&p->edhoc, body(t), body_len(t), &p->peer);
+}
+
+static int take_3(struct troth *t, uint8_t *frame, size_t len)
+{
+    (void)frame;
+    (void)len;
+    struct troth_private *p = &t->private_;
+    p->by_value = false; /* what the Initiator says decides */
+    return troth_edhoc_take_3(&p->edhoc, body(t), body_len(t), &p->peer);
+}
+
+/* The certificate of a new peer: root, usage, epoch, and not oneself. */
+static int find_new(struct troth *t, struct troth_span item)
+{
+    struct troth_private *p = &t->private_;
+    const struct troth_cert_rules rules = {
+        .root = t->config->root,
+        .own = t->config->certificate,
+        .floor = t->config->floor,
+        .key_usage = t->config->auth->is_static ? TROTH_USE_AGREE : TROTH_USE_SIGN,
+    };
+    struct troth_cert device;
+    p->by_value = true;
+    return troth_cert_verify(port_of(t), &rules, item, &p->check, &device);
+}
+
+/* The key of the pinned peer. */
+static int find_pinned(struct troth *t, const struct troth_pin *pin)
+{
+    struct troth_private *p = &t->private_;
+    struct troth_cert cert;
+    p->peer.body = pin->cert;
+    return troth_cert_read(pin->cert, &cert) == TROTH_OK && troth_cert_key(&cert, p->check.key) == TROTH_OK
+               ? TROTH_OK
+               : TROTH_E_UNKNOWN;
+}
+
+/* Decides on the credential: in a window a certificate asks for a pairing; otherwise only the pinned peer will do, by its
+ * kid or by exactly the pinned certificate. */
+static int find(struct troth *t, uint8_t *frame, size_t len)
+{
+    (void)frame;
+    (void)len;
+    struct troth_private *p = &t->private_;
+    const struct troth_pin *pin = device_target(t);
+    struct troth_span sequence[2];
+    p->peer.head[0] = 0x8b;
+    p->peer.head_len = 1;
+    p->peer.key = p->check.key;
+    if (p->peer.id.label == TROTH_COSE_KID) {
+        bool known = pin->cert.len > 0 && p->peer.id.value.len == 1 && p->peer.id.value.data[0] == pin->peer_kid;
+        return known ? find_pinned(t, pin) : TROTH_E_UNKNOWN;
+    }
+    if (p->peer.id.label != TROTH_COSE_C5C || troth_cert_split(p->peer.id.value, sequence) < 0) {
+        return TROTH_E_PEER;
+    }
+    p->peer.body = sequence[0];
+    if (p->window) {
+        return find_new(t, p->peer.id.value);
+    }
+    return pin->cert.len > 0 && span_equal(sequence[0], pin->cert) ? find_pinned(t, pin) : TROTH_E_UNKNOWN;
+}
+
+/* After verification: a new peer's certificate moves to the end of the buffer, out of the next message's way. */
+static void keep_candidate(struct troth *t)
+{
+    struct troth_private *p = &t->private_;
+    if (p->by_value) {
+        size_t cert_len = p->peer.body.len;
+        uint8_t *at = t->config->buffer + t->config->buffer_len - cert_len;
+        memmove(at, p->peer.body.data, cert_len);
+        p->candidate.cert = span(at, cert_len);
+    }
+}
+
+static int verify_2(struct troth *t, uint8_t *frame, size_t len)
+{
+    (void)frame;
+    (void)len;
+    int result = troth_edhoc_verify_2(&t->private_.edhoc, &t->private_.peer);
+    if (result == TROTH_OK) {
+        keep_candidate(t);
+    }
+    return result;
+}
+
+static int make_3(struct troth *t, uint8_t *frame, size_t len)
+{
+    (void)frame;
+    struct troth_edhoc_cred own;
+    own_credential(t, t->private_.by_value, &own);
+    int result = troth_edhoc_make_3(&t->private_.edhoc, &own, body(t), body_cap(t), &len);
+    if (result == TROTH_OK) {
+        send(t, FRAME_MESSAGE_3, len);
+    }
+    return result;
+}
+
+static int verify_3(struct troth *t, uint8_t *frame, size_t len)
+{
+    (void)frame;
+    (void)len;
+    int result = troth_edhoc_verify_3(&t->private_.edhoc, &t->private_.peer);
+    if (result == TROTH_OK) {
+        keep_candidate(t);
+    }
+    return result;
+}
+
+/* The handshake is verified: fresh keys go to the records, and nothing of EDHOC stays. */
+static int finish(struct troth *t, bool initiator)
+{
+    struct troth_private *p = &t->private_;
+    uint8_t material[RECORD_MATERIAL_LEN];
+    const uint8_t kind = p->by_value;
+    bool by_value = p->by_value;
+    size_t tag_len = troth_edhoc_suite(&p->edhoc) == 3 ? 16 : 8;
+    int result = troth_edhoc_export(&p->edhoc, EXPORT_RECORDS, span(&kind, 1), material, sizeof material);
+    if (result != TROTH_OK) {
+        return result;
+    }
+    handshake_reset(t);
+    record_begin(&p->records, material, initiator, tag_len);
+    handshake_schedule(t, WINDOW_RETRY_MS);
+    p->attempt = 0;
+    p->yielded = p->window && p->yielded;
+    if (by_value) {
+        p->linked = LINK_CANDIDATE;
+        commit_offer(t, initiator);
+    } else if (p->target == LINK_PENDING) {
+        p->linked = LINK_PENDING;
+        commit_promote(t);
+    } else {
+        p->linked = LINK_ACTIVE;
+        p->pairing = PAIRING_IDLE;
+        device_tell(t, TROTH_EVENT_LINKED);
+    }
+    return TROTH_OK;
+}
+
+static int make_4(struct troth *t, uint8_t *frame, size_t len)
+{
+    (void)frame;
+    int result = troth_edhoc_make_4(&t->private_.edhoc, body(t), body_cap(t), &len);
+    if (result == TROTH_OK) {
+        send(t, FRAME_MESSAGE_4, len);
+        result = finish(t, false);
+    }
+    return result;
+}
+
+/* The steps on a frame: TROTH_OK moves on, anything else drops the frame. */
+
+static bool may_answer(const struct troth *t)
+{
+    const struct troth_private *p = &t->private_;
+    bool free = p->loading == 0 && p->candidate.cert.len == 0 && !commit_works(t);
+    return free && (p->window || (device_paired(t) && reached(p->now_ms, p->quiet_until_ms)));
+}
+
+/* message_1 begins a session that changes nothing durable. */
+static int answer(struct troth *t, uint8_t *frame, size_t len)
+{
+    struct troth_private *p = &t->private_;
+    if (!may_answer(t) || keep(t, frame, len) != TROTH_OK) {
+        return TROTH_E_FORGED;
+    }
+    begin(t, TROTH_RESPONDER);
+    p->by_value = p->window;
+    p->answered_mark = frame_mark(frame, len);
+    p->quiet_until_ms = p->now_ms + QUIET_MS;
+    return TROTH_OK;
+}
+
+/* Both began: the larger message_1 stands, once a window or link; the smaller one's sender answers it. One's own come back
+ * is a reflection. */
+static int yield(struct troth *t, uint8_t *frame, size_t len)
+{
+    struct troth_private *p = &t->private_;
+    size_t both = len < p->message_len ? len : p->message_len;
+    int order = memcmp(frame, t->config->buffer, both);
+    bool larger = order > 0 || (order == 0 && len > p->message_len);
+    if (!larger || p->yielded) {
+        return TROTH_E_FORGED;
+    }
+    int result = answer(t, frame, len);
+    p->yielded = result == TROTH_OK;
+    return result;
+}
+
+/* The same message_1 again: the same message_2 again. Another one only when this one has been idle for a while. */
+static int answer_again(struct troth *t, uint8_t *frame, size_t len)
+{
+    struct troth_private *p = &t->private_;
+    if (frame_mark(frame, len) == p->answered_mark) {
+        p->send_message = true;
+        return TROTH_E_FORGED;
+    }
+    bool idle = reached(p->now_ms, p->handshake_at_ms - HALF_OPEN_MS + HALF_OPEN_KEEP_MS);
+    return idle ? answer(t, frame, len) : TROTH_E_FORGED;
+}
+
+/* message_3 again, as far as one can tell without a key: message_4 again. */
+static int resend(struct troth *t, uint8_t *frame, size_t len)
+{
+    (void)frame;
+    (void)len;
+    t->private_.send_message = t->config->buffer[0] == FRAME_MESSAGE_4;
+    return TROTH_OK;
+}
+
+static int take_4(struct troth *t, uint8_t *frame, size_t len)
+{
+    int result = troth_edhoc_take_4(&t->private_.edhoc, frame + FRAME_HEAD_LEN, len - FRAME_HEAD_LEN);
+    return result == TROTH_OK ? finish(t, true) : result;
+}
+
+/* Nobody vouches for an error: at most it ends the attempt, or has another suite tried. */
+static int take_error(struct troth *t, uint8_t *frame, size_t len)
+{
+    int code;
+    struct troth_private *p = &t->private_;
+    int result = troth_edhoc_take_error(&p->edhoc, frame + FRAME_HEAD_LEN, len - FRAME_HEAD_LEN, &code);
+    if (result == TROTH_E_FORGED) {
+        return result;
+    }
+    if (result == TROTH_OK && code == 2 && p->handshake == I_WAIT_2) {
+        return TROTH_OK;
+    }
+    device_abort(t, result == TROTH_E_SUITE ? TROTH_REASON_SUITE : TROTH_REASON_PEER);
+    return TROTH_E_FORGED;
+}
+
+static const struct row rows[] = {
+    {I_MAKE_1, WORK, make_1, I_WAIT_2},
+    {I_WAIT_2, FRAME_MESSAGE_2, keep, I_TAKE_2},
+    {I_TAKE_2, WORK, take_2, I_FIND},
+    {I_FIND, WORK, find, I_VERIFY_2},
+    {I_VERIFY_2, WORK, verify_2, I_MAKE_3},
+    {I_MAKE_3, WORK, make_3, I_WAIT_4},
+    {I_WAIT_4, FRAME_MESSAGE_4, take_4, IDLE},
+    {I_WAIT_2, FRAME_MESSAGE_1, yield, R_TAKE_1},
+    {I_WAIT_2, FRAME_ERROR, take_error, I_MAKE_1},
+    {I_WAIT_4, FRAME_ERROR, take_error, IDLE},
+    {IDLE, FRAME_MESSAGE_1, answer, R_TAKE_1},
+    {R_DONE, FRAME_MESSAGE_1, answer, R_TAKE_1},
+    {R_TAKE_1, WORK, take_1, R_MAKE_2},
+    {R_MAKE_2, WORK, make_2, R_WAIT_3},
+    {R_WAIT_3, FRAME_MESSAGE_1, answer_again, R_TAKE_1},
+    {R_WAIT_3, FRAME_MESSAGE_3, keep, R_TAKE_3},
+    {R_TAKE_3, WORK, take_3, R_FIND},
+    {R_FIND, WORK, find, R_VERIFY_3},
+    {R_VERIFY_3, WORK, verify_3, R_MAKE_4},
+    {R_MAKE_4, WORK, make_4, R_DONE},
+    {R_DONE, FRAME_MESSAGE_3, resend, R_DONE},
+};
+
+static const struct row *row_of(const struct troth *t, uint8_t event)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (rows[i].state == t->private_.handshake && rows[i].event == event) {
+            return &rows[i];
+        }
+    }
+    return NULL;
+}
+
+static enum troth_reason reason_of(int result)
+{
+    switch (result) {
+    case TROTH_E_FORGED:
+        return TROTH_REASON_FORGED;
+    case TROTH_E_PEER:
+        return TROTH_REASON_FOREIGN;
+    case TROTH_E_UNKNOWN:
+        return TROTH_REASON_UNKNOWN;
+    case TROTH_E_SUITE:
+        return TROTH_REASON_SUITE;
+    case TROTH_E_CRYPTO:
+        return TROTH_REASON_CRYPTO;
+    default:
+        return TROTH_REASON_CONFIG;
+    }
+}
+
+/* A step failed: the session is over, and the peer is told that much (RFC 9528, 6). */
+static void fail(struct troth *t, int result)
+{
+    int code = result == TROTH_E_SUITE ? 2 : result == TROTH_E_UNKNOWN ? 3 : 1;
+    device_abort(t, reason_of(result));
+    int len = troth_edhoc_make_error(&t->private_.profile, code, "refused", body(t), body_cap(t));
+    t->config->buffer[0] = FRAME_ERROR;
+    t->private_.message_len = (uint16_t)(FRAME_HEAD_LEN + len);
+    t->private_.send_message = len > 0;
+}
+
+bool handshake_works(const struct troth *t)
+{
+    return row_of(t, WORK) != NULL;
+}
+
+void handshake_work(struct troth *t)
+{
+    const struct row *row = row_of(t, WORK);
+    int result = row->step(t, NULL, 0);
+    if (result < 0) {
+        fail(t, result);
+    } else if (result == TROTH_OK) {
+        t->private_.handshake = row->next;
+    }
+}
+
+int handshake_receive(struct troth *t, enum frame_kind kind, uint8_t *frame, size_t len)
+{
+    const struct row *row = row_of(t, (uint8_t)kind);
+    if (row == NULL) {
+        return TROTH_E_STATE;
+    }
+    int result = row->step(t, frame, len);
+    if (result == TROTH_OK) {
+        t->private_.handshake = row->next;
+    }
+    return result;
+}
+
+/* There is a peer to meet, and this device is one that begins. */
+static bool wants_to_begin(const struct troth *t)
+{
+    const struct troth_private *p = &t->private_;
+    bool unheard = p->linked == UNLINKED || record_spent(&p->records);
+    bool free = p->loading == 0 && p->pairing == PAIRING_IDLE;
+    return t->config->begin == TROTH_BEGINS && free && (p->window || (device_paired(t) && unheard));
+}
+
+bool handshake_timed(const struct troth *t)
+{
+    switch (t->private_.handshake) {
+    case IDLE:
+    case R_DONE:
+        return wants_to_begin(t);
+    case I_WAIT_2:
+    case I_WAIT_4:
+    case R_WAIT_3:
+        return true;
+    default:
+        return false;
+    }
+}
+
+void handshake_timer(struct troth *t)
+{
+    struct troth_private *p = &t->private_;
+    if (p->handshake == IDLE || p->handshake == R_DONE) {
+        begin(t, TROTH_INITIATOR);
+        p->handshake = I_MAKE_1;
+        p->attempt++;
+    } else if (p->handshake == R_WAIT_3 || p->handshake_resends >= RESENDS) {
+        device_abort(t, TROTH_REASON_TIMEOUT);
+    } else {
+        p->handshake_resends++;
+        p->send_message = true;
+        handshake_schedule(t, resend_ms(t, p->handshake_resends));
+    }
+}

@@ -1,0 +1,102 @@
+/* record: messages between paired devices. */
+#include "record.h"
+
+#include <string.h>
+
+#include "ccm.h"
+
+#define WINDOW 32
+
+void record_begin(struct troth_records *records, uint8_t material[RECORD_MATERIAL_LEN], bool initiator, size_t tag_len)
+{
+    const size_t side = sizeof records->key_out + sizeof records->iv_out;
+    const uint8_t *out = material + (initiator ? 0 : side);
+    const uint8_t *in = material + (initiator ? side : 0);
+    wipe(records, sizeof *records);
+    memcpy(records->key_out, out, sizeof records->key_out);
+    memcpy(records->iv_out, out + sizeof records->key_out, sizeof records->iv_out);
+    memcpy(records->key_in, in, sizeof records->key_in);
+    memcpy(records->iv_in, in + sizeof records->key_in, sizeof records->iv_in);
+    records->tag_len = (uint8_t)tag_len;
+    wipe(material, RECORD_MATERIAL_LEN);
+}
+
+/* The nonce is the IV with the whole sequence number XORed into its end. */
+static struct ccm sealing(const struct troth_records *records, const struct troth_port *port, const uint8_t *key,
+                          const uint8_t iv[CCM_NONCE_LEN], uint32_t sequence, const uint8_t *kind,
+                          uint8_t nonce[CCM_NONCE_LEN])
+{
+    memcpy(nonce, iv, CCM_NONCE_LEN);
+    for (size_t i = 1; i <= 4; i++) {
+        nonce[CCM_NONCE_LEN - i] ^= (uint8_t)sequence;
+        sequence >>= 8;
+    }
+    return (struct ccm){port, key, {nonce, CCM_NONCE_LEN}, {kind, 1}, records->tag_len};
+}
+
+int record_seal(struct troth_records *records, const struct troth_port *port, uint8_t kind, uint8_t *frame, size_t len,
+                size_t *frame_len)
+{
+    uint8_t nonce[CCM_NONCE_LEN];
+    if (records->tag_len == 0 || records->out_next >= RECORD_LIMIT) {
+        return TROTH_E_STATE;
+    }
+    uint32_t sequence = records->out_next++;
+    frame[0] = kind;
+    frame[1] = (uint8_t)sequence;
+    struct ccm ccm = sealing(records, port, records->key_out, records->iv_out, sequence, frame, nonce);
+    *frame_len = RECORD_HEAD_LEN + len + records->tag_len;
+    return ccm_seal(&ccm, frame + RECORD_HEAD_LEN, len);
+}
+
+/* The sequence number with these low 8 bits that lies nearest to the highest verified one: 128 below to 127 above.
+ * False where it is out of range, behind the window, or was seen. */
+static bool complete(const struct troth_records *records, uint8_t low, uint32_t *sequence)
+{
+    uint32_t highest = records->in_next - 1;
+    int32_t ahead = (int8_t)(uint8_t)(low - (uint8_t)highest);
+    *sequence = highest + (uint32_t)ahead;
+    if (*sequence >= RECORD_LIMIT) {
+        return false;
+    }
+    return ahead > 0 || (-ahead < WINDOW && (records->in_seen >> -ahead & 1) == 0);
+}
+
+static void mark_seen(struct troth_records *records, uint32_t sequence)
+{
+    if (sequence >= records->in_next) {
+        uint32_t ahead = sequence + 1 - records->in_next;
+        records->in_seen = ahead < WINDOW ? records->in_seen << ahead : 0;
+        records->in_next = sequence + 1;
+    }
+    records->in_seen |= UINT32_C(1) << (records->in_next - 1 - sequence);
+}
+
+int record_open(struct troth_records *records, const struct troth_port *port, uint8_t *frame, size_t frame_len,
+                struct troth_span *text)
+{
+    uint32_t sequence;
+    uint8_t nonce[CCM_NONCE_LEN];
+    size_t extra = RECORD_HEAD_LEN + (size_t)records->tag_len;
+    if (records->tag_len == 0 || records->forgeries >= RECORD_FORGERY_LIMIT) {
+        return TROTH_E_STATE;
+    }
+    if (frame_len < extra || !complete(records, frame[1], &sequence)) {
+        return TROTH_E_FORGED;
+    }
+    struct ccm ccm = sealing(records, port, records->key_in, records->iv_in, sequence, frame, nonce);
+    *text = span(frame + RECORD_HEAD_LEN, frame_len - extra);
+    int result = ccm_open(&ccm, frame + RECORD_HEAD_LEN, text->len);
+    if (result == TROTH_OK) {
+        mark_seen(records, sequence);
+    } else if (result == TROTH_E_FORGED) {
+        records->forgeries++;
+    }
+    return result;
+}
+
+bool record_spent(const struct troth_records *records)
+{
+    return records->tag_len != 0 && (records->out_next >= RECORD_LIMIT || records->in_next >= RECORD_LIMIT ||
+                                     records->forgeries >= RECORD_FORGERY_LIMIT);
+}
