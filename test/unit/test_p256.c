@@ -1,8 +1,8 @@
 /* test_p256: square roots and points of P-256, against OpenSSL and Wycheproof. */
 #define _POSIX_C_SOURCE 200809L
 #include "p256.h"
+#include "test/support/vectors.h"
 
-#include <cjson/cJSON.h>
 #include <openssl/bn.h>
 #include <openssl/ec.h>
 #include <openssl/obj_mac.h>
@@ -39,18 +39,6 @@ static uint64_t next_random(uint64_t *state)
     z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
     z = (z ^ z >> 27) * 0x94d049bb133111eb;
     return z ^ z >> 31;
-}
-
-static size_t unhex(const char *hex, uint8_t *out, size_t cap)
-{
-    size_t len = strlen(hex) / 2;
-    assert_true(len <= cap);
-    for (size_t i = 0; i < len; i++) {
-        unsigned value;
-        assert_int_equal(sscanf(hex + 2 * i, "%2x", &value), 1);
-        out[i] = (uint8_t)value;
-    }
-    return len;
 }
 
 /* OpenSSL's answer; it takes x modulo p, so only for x below p. */
@@ -216,34 +204,6 @@ static void key_may_start_with_x(void **state)
     assert_memory_equal(apart, in_place, 64);
 }
 
-static cJSON *wycheproof(const char *name)
-{
-    char path[512];
-    snprintf(path, sizeof path, "%s/wycheproof/%s", TROTH_VECTORS, name);
-    FILE *file = fopen(path, "rb");
-    assert_non_null(file);
-    assert_int_equal(fseek(file, 0, SEEK_END), 0);
-    long len = ftell(file);
-    assert_true(len > 0);
-    rewind(file);
-    char *text = malloc((size_t)len + 1);
-    assert_non_null(text);
-    assert_int_equal(fread(text, 1, (size_t)len, file), len);
-    text[len] = 0;
-    fclose(file);
-    cJSON *json = cJSON_Parse(text);
-    free(text);
-    assert_non_null(json);
-    return json;
-}
-
-static const char *string_of(const cJSON *object, const char *name)
-{
-    const char *value = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
-    assert_non_null(value);
-    return value;
-}
-
 /* An encoded point is accepted exactly where it is valid: 04, x, y by the equation, 02 or 03 and x by a root. */
 static bool point_accepted(const uint8_t *point, size_t len)
 {
@@ -264,7 +224,7 @@ static bool point_accepted(const uint8_t *point, size_t len)
 static void wycheproof_ecdh_points(void **state)
 {
     (void)state;
-    cJSON *json = wycheproof("ecdh_secp256r1_ecpoint_test.json");
+    cJSON *json = vectors_json(TROTH_VECTORS "/wycheproof/ecdh_secp256r1_ecpoint_test.json");
     const cJSON *group;
     const cJSON *test;
     unsigned valid = 0;
@@ -274,8 +234,8 @@ static void wycheproof_ecdh_points(void **state)
         cJSON_ArrayForEach(test, cJSON_GetObjectItemCaseSensitive(group, "tests"))
         {
             uint8_t point[128];
-            size_t len = unhex(string_of(test, "public"), point, sizeof point);
-            bool bad = strcmp(string_of(test, "result"), "invalid") == 0;
+            size_t len = vectors_bytes(test, "public", point, sizeof point);
+            bool bad = strcmp(vectors_text(test, "result"), "invalid") == 0;
             assert_int_equal(point_accepted(point, len), !bad);
             *(bad ? &invalid : &valid) += 1;
         }
@@ -288,16 +248,17 @@ static void wycheproof_ecdh_points(void **state)
 static void wycheproof_ecdsa_keys(void **state)
 {
     (void)state;
-    static const char *const file[] = {"ecdsa_secp256r1_sha256_test.json", "ecdsa_secp256r1_sha256_p1363_test.json"};
+    static const char *const file[] = {TROTH_VECTORS "/wycheproof/ecdsa_secp256r1_sha256_test.json",
+                                       TROTH_VECTORS "/wycheproof/ecdsa_secp256r1_sha256_p1363_test.json"};
     unsigned keys = 0;
     for (size_t f = 0; f < sizeof file / sizeof *file; f++) {
-        cJSON *json = wycheproof(file[f]);
+        cJSON *json = vectors_json(file[f]);
         const cJSON *group;
         cJSON_ArrayForEach(group, cJSON_GetObjectItemCaseSensitive(json, "testGroups"))
         {
             const cJSON *key = cJSON_GetObjectItemCaseSensitive(group, "publicKey");
             uint8_t point[128];
-            size_t len = unhex(string_of(key, "uncompressed"), point, sizeof point);
+            size_t len = vectors_bytes(key, "uncompressed", point, sizeof point);
             assert_int_equal(len, 65);
             assert_true(point_accepted(point, len));
             keys++;
