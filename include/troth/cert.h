@@ -92,7 +92,7 @@ struct troth_cert_content {
 /* Writes the first ten items, to be signed (ECDSA over their SHA-256) and completed. The length, or TROTH_E_SPACE. */
 int troth_cert_write_tbs(const struct troth_cert_content *content, uint8_t *out, size_t cap);
 
-/* Appends the signature to a tbs of tbs_len bytes that stands in `out`. The length of the sequence, or TROTH_E_SPACE. */
+/* Appends the signature to a tbs of tbs_len bytes that stands in `out`. The sequence's length, or TROTH_E_SPACE. */
 int troth_cert_append_signature(uint8_t *out, size_t cap, size_t tbs_len, const uint8_t signature[64]);
 
 /* Encodes text as a Name with a single common name, in its shortest form (draft 3.1: an even number of hexadecimal

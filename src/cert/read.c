@@ -1,6 +1,6 @@
 /* cert/read: natively signed C509 certificates, from bytes to fields (draft-ietf-cose-cbor-encoded-cert 3.1 to 3.3).
- * Includes cert.h, c509.h, cbor.h and p256.h. Invariant: what is accepted is the one encoding of its content, apart from
- * the extensions that are passed over unread. */
+ * Includes cert.h, c509.h, cbor.h and p256.h. Invariant: what is accepted is the one encoding of its content, apart
+ * from the extensions that are passed over unread. */
 #include <troth/cert.h>
 
 #include "cert/c509.h"
@@ -17,7 +17,7 @@
 #define COMPRESSED_KEY_LEN   33
 #define UNCOMPRESSED_KEY_LEN 65
 
-/* SpecialText: text, bytes, or tag 48 on 6 or 8 bytes; none of them empty. A Name in the form of an array is refused. */
+/* SpecialText: text, bytes, or tag 48 on 6 or 8 bytes; none of them empty. A Name that is an array is refused. */
 static struct troth_span read_name(struct cbor_reader *reader)
 {
     unsigned major = cbor_peek(reader);

@@ -4,7 +4,7 @@
 
 #include "bytes.h"
 
-/* The certificate at a level of the chain: 0 the root, then those of the peer from the issuing CA down to the device. */
+/* The certificate at a level of the chain: 0 the root, then the peer's from the issuing CA down to the device. */
 static int read_level(const struct troth_cert_rules *rules, const struct troth_span *sequence, unsigned count,
                       unsigned level, struct troth_cert *cert)
 {
