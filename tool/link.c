@@ -307,14 +307,16 @@ static void stream_connect(struct link *link)
 }
 
 /* Who tries a port of the same machine where nobody listens for long may be given that very port to try it from, and
- * then TCP connects him to himself. */
+ * then TCP connects him to himself. Such a connection is reset when it is closed, or it would keep the port. */
 static bool is_oneself(int fd)
 {
     struct target here = {.len = sizeof here.address};
     struct target there = {.len = sizeof there.address};
+    static const struct linger reset = {.l_onoff = 1};
     return getsockname(fd, (struct sockaddr *)&here.address, &here.len) == 0 &&
            getpeername(fd, (struct sockaddr *)&there.address, &there.len) == 0 && here.len == there.len &&
-           memcmp(&here.address, &there.address, here.len) == 0;
+           memcmp(&here.address, &there.address, here.len) == 0 &&
+           setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset) == 0;
 }
 
 /* Has a connection that is coming up come up? */
