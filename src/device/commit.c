@@ -1,5 +1,5 @@
 /* device/commit: from a verified handshake to a stored pair: src/pairing.h says what, this does it. */
-#include "device.h"
+#include "device/device.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* device: the API of troth.h. */
-#include "device.h"
+#include "device/device.h"
 
 #include <string.h>
 

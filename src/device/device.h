@@ -7,11 +7,11 @@
 
 #include <troth/troth.h>
 
-#include "../bytes.h"
-#include "../frame.h"
-#include "../pairing.h"
-#include "../record.h"
-#include "../store.h"
+#include "bytes.h"
+#include "frame.h"
+#include "pairing.h"
+#include "record.h"
+#include "store.h"
 
 #define NO_PIN ((struct troth_pin){.own_kid = 0})
 

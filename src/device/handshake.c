@@ -1,5 +1,5 @@
 /* device/handshake: EDHOC as these devices use it: one table of steps; what is not in it is dropped before any crypto. */
-#include "device.h"
+#include "device/device.h"
 
 #include <string.h>
 

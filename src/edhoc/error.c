@@ -1,5 +1,5 @@
 /* edhoc/error: error messages (RFC 9528, 6). Nobody vouches for one that comes in. */
-#include "session.h"
+#include "edhoc/session.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* edhoc/export: EDHOC_Exporter (RFC 9528, 4.2.1). */
-#include "session.h"
+#include "edhoc/session.h"
 
 #include <string.h>
 

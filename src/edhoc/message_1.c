@@ -1,9 +1,9 @@
 /* edhoc/message_1 (RFC 9528, 5.2): METHOD, SUITES_I, G_X, C_I, ? EAD_1. */
-#include "session.h"
+#include "edhoc/session.h"
 
 #include <string.h>
 
-#include "../p256.h"
+#include "p256.h"
 
 #define METHOD_MAX 3
 

@@ -1,9 +1,9 @@
 /* edhoc/message_2 (RFC 9528, 5.3): one byte string, G_Y and CIPHERTEXT_2. */
-#include "session.h"
+#include "edhoc/session.h"
 
 #include <string.h>
 
-#include "../p256.h"
+#include "p256.h"
 
 #define G_Y_LEN 32
 

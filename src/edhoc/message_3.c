@@ -1,5 +1,5 @@
 /* edhoc/message_3 (RFC 9528, 5.4): one byte string, CIPHERTEXT_3. */
-#include "session.h"
+#include "edhoc/session.h"
 
 #include <string.h>
 

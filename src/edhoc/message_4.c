@@ -1,5 +1,5 @@
 /* edhoc/message_4 (RFC 9528, 5.5): one byte string, CIPHERTEXT_4; and doing without it. */
-#include "session.h"
+#include "edhoc/session.h"
 
 #include <string.h>
 

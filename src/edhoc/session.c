@@ -1,9 +1,9 @@
 /* edhoc/session: the course of a session, its transcript and its keys (RFC 9528, 4 and 5.1). */
-#include "session.h"
+#include "edhoc/session.h"
 
 #include <string.h>
 
-#include "../ccm.h"
+#include "ccm.h"
 
 void troth_edhoc_begin(struct troth_edhoc *session, const struct troth_edhoc_profile *profile,
                        enum troth_edhoc_role role, uint8_t method)

@@ -5,8 +5,8 @@
 
 #include <troth/edhoc.h>
 
-#include "../cose.h"
-#include "../kdf.h"
+#include "cose.h"
+#include "kdf.h"
 
 /* Where a session stands: what it will do next. 0, the zeroed struct, is an ended one. */
 enum state {

@@ -1,5 +1,5 @@
 /* edhoc/signature: authentication by an ES256 signature (RFC 9528, 5.3.2 and 5.4.2; RFC 9053, 2.1). */
-#include "session.h"
+#include "edhoc/session.h"
 
 /* SHA-256 of Sig_structure = [ "Signature1", << ID_CRED_x >>, << TH_x, CRED_x, ? EAD_x >>, MAC_x ] into scratch. */
 static int hash(struct troth_edhoc *s, const struct troth_edhoc_cred *cred)

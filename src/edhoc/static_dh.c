@@ -1,5 +1,5 @@
 /* edhoc/static_dh: authentication by a static Diffie-Hellman key and a MAC (RFC 9528, 4.1.1.2, 4.1.1.3, 5.3.2, 5.4.2). */
-#include "session.h"
+#include "edhoc/session.h"
 
 /* PRK_3e2m = EDHOC_Extract( SALT_3e2m, G_RX ), or PRK_4e3m = EDHOC_Extract( SALT_4e3m, G_IY ). */
 static int mix(struct troth_edhoc *s, enum troth_key key, const uint8_t *peer_key)
