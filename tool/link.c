@@ -1,7 +1,7 @@
 /* tool/link.c: how a device reaches its peer. Includes transport/ and POSIX (with Linux's TCP options).
  * Invariant: `peer` is a stream that is up, or coming up while `connecting`; when it is closed its half frames, in both
  * directions, are gone with it. */
-#define _GNU_SOURCE
+#define _DEFAULT_SOURCE
 #include "tool/link.h"
 
 #include <errno.h>
@@ -674,7 +674,7 @@ const char *link_news(struct link *link)
 
 void link_address(const struct link *link, char text[LINK_TEXT_MAX])
 {
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = {0};
     socklen_t len = sizeof address;
     char host[128];
     char port[8];

@@ -39,7 +39,8 @@ void troth_serial_encode(struct troth_serial_encoder *encoder, const uint8_t *fr
     encoder->zero = false;
 }
 
-/* The code of the next run: its length and 1. A run ends before a zero, which it takes along, or after RUN_MAX bytes. */
+/* The code of the next run: its length and 1. A run ends before a zero, which it takes along, or after RUN_MAX
+ * bytes. */
 static uint8_t serial_code(struct troth_serial_encoder *encoder)
 {
     uint8_t run = 0;

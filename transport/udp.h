@@ -28,8 +28,8 @@ struct troth_udp {
     socklen_t last_len;
 };
 
-/* Opens a nonblocking socket that is bound, or connected, to an address, for frames of at most frame_max bytes. 0, or -1
- * and errno. */
+/* Opens a nonblocking socket that is bound, or connected, to an address, for frames of at most frame_max bytes. 0,
+ * or -1 and errno. */
 int troth_udp_listen(struct troth_udp *udp, const struct sockaddr *address, socklen_t address_len, size_t frame_max);
 int troth_udp_connect(struct troth_udp *udp, const struct sockaddr *address, socklen_t address_len, size_t frame_max);
 

@@ -45,8 +45,8 @@ static int flash_view(void *ctx, unsigned place, struct troth_span *bytes)
     const struct troth_flash *flash = ctx;
     if (place >= TROTH_STORE_PLACES)
         return TROTH_E_STATE;
-    bytes->len = flash->place_sectors * flash->sector_size;
-    bytes->data = flash->base + flash->first_sector * flash->sector_size + place * bytes->len;
+    bytes->len = (size_t)flash->place_sectors * flash->sector_size;
+    bytes->data = flash->base + (size_t)flash->first_sector * flash->sector_size + place * bytes->len;
     return TROTH_OK;
 }
 

@@ -1,4 +1,5 @@
-/* port/ram/ram.c: a store in the caller's memory. Includes port.h, string.h. A write that is refused changes nothing. */
+/* port/ram/ram.c: a store in the caller's memory. Includes port.h and string.h.
+ * Invariant: a write that is refused changes nothing. */
 #include "ram.h"
 
 #include <string.h>

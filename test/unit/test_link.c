@@ -1,5 +1,6 @@
 /* The link of the tool: every kind of way, both directions, and what happens when a peer goes. Loopback only. */
-#define _GNU_SOURCE
+#define _DEFAULT_SOURCE
+#define _XOPEN_SOURCE 700 /* posix_openpt */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,7 +16,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "tool/link.h"
+#include "tool/link.c" /* the tool is no library: its parts are tested by taking them in */
 #include "transport/serial.h"
 
 static char directory[64];
@@ -480,7 +481,7 @@ static int pty_make(char *name, size_t cap)
     assert_true(master >= 0);
     assert_int_equal(grantpt(master), 0);
     assert_int_equal(unlockpt(master), 0);
-    assert_int_equal(ptsname_r(master, name, cap), 0);
+    snprintf(name, cap, "%s", ptsname(master));
     return master;
 }
 
