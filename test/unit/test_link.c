@@ -1,6 +1,7 @@
 /* The link of the tool: every kind of way, both directions, and what happens when a peer goes. Loopback only. */
-#define _DEFAULT_SOURCE
 #define _XOPEN_SOURCE 700 /* posix_openpt */
+#include "tool/link.c"    /* first, for what it asks of the C library; the tool is no library to link */
+
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,7 +17,6 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "tool/link.c" /* the tool is no library: its parts are tested by taking them in */
 #include "transport/serial.h"
 
 static char directory[64];
