@@ -8,15 +8,15 @@
 
 /* The records of one session: keys and counters. */
 struct troth_records {
+    uint8_t tag_len;    /* 8 or 16; 0: no session */
+    uint16_t forgeries; /* records that did not verify */
+    uint32_t out_next;  /* sequence number of the next record sent */
+    uint32_t in_next;   /* one above the highest sequence number verified */
+    uint32_t in_seen;   /* bit i: in_next - 1 - i was verified */
     uint8_t key_out[16];
     uint8_t key_in[16];
     uint8_t iv_out[13];
     uint8_t iv_in[13];
-    uint8_t tag_len;    /* 8 or 16; 0: no session */
-    uint32_t out_next;  /* sequence number of the next record sent */
-    uint32_t in_next;   /* one above the highest sequence number verified */
-    uint32_t in_seen;   /* bit i: in_next - 1 - i was verified */
-    uint16_t forgeries; /* records that did not verify */
 };
 
 /* One pinned peer, in the bytes of the store. */
@@ -34,25 +34,8 @@ struct troth_stored {
     uint8_t place;
 };
 
+/* Small fields first: a Cortex-M0+ reaches only 31 bytes, 31 halfwords and 31 words into a struct at no cost. */
 struct troth_private {
-    struct troth_edhoc_profile profile;
-    struct troth_edhoc edhoc;
-    struct troth_edhoc_cred peer; /* whom the handshake is with */
-    struct troth_cert_check check;
-    struct troth_records records;
-    struct troth_stored stored;
-    struct troth_pin candidate; /* a peer that is not stored yet; its certificate stands at the end of the buffer */
-    struct troth_span own;      /* one's own certificate sequence */
-    uint32_t now_ms;
-    uint32_t window_end_ms;
-    uint32_t handshake_at_ms; /* when the handshake acts by itself: begins, resends, gives up */
-    uint32_t control_at_ms;   /* when the last control message is sent again */
-    uint32_t quiet_until_ms;  /* outside a window no message_1 is answered before */
-    uint32_t answered_mark;   /* fingerprint of the message_1 that was answered */
-    uint16_t message_len;     /* of the frame in the buffer */
-    uint8_t control_len;
-    uint8_t control[20]; /* a sealed control record */
-    uint8_t suite;
     uint8_t loading;   /* places of the store that are still to be read */
     uint8_t handshake; /* enum handshake_state */
     uint8_t pairing;   /* enum pairing_state */
@@ -62,13 +45,30 @@ struct troth_private {
     uint8_t attempt;   /* handshakes begun since the last link, for backing off */
     uint8_t handshake_resends;
     uint8_t control_resends;
-    uint16_t events; /* bit k: enum troth_event_kind k is to be told */
-    uint8_t reason;  /* of TROTH_EVENT_ABORTED */
+    uint8_t control_len;
+    uint8_t reason; /* of TROTH_EVENT_ABORTED */
     bool window;
     bool by_value; /* this handshake is for a pairing */
     bool yielded;
     bool send_message;
     bool send_control;
+    uint16_t events;      /* bit k: enum troth_event_kind k is to be told */
+    uint16_t message_len; /* of the frame in the buffer */
+    uint32_t now_ms;
+    uint32_t window_end_ms;
+    uint32_t handshake_at_ms;   /* when the handshake acts by itself: begins, resends, gives up */
+    uint32_t control_at_ms;     /* when the last control message is sent again */
+    uint32_t quiet_until_ms;    /* outside a window no message_1 is answered before */
+    uint32_t answered_mark;     /* fingerprint of the message_1 that was answered */
+    struct troth_span own;      /* one's own certificate sequence */
+    struct troth_pin candidate; /* a peer that is not stored yet; its certificate stands at the end of the buffer */
+    struct troth_stored stored;
+    struct troth_edhoc_profile profile;
+    uint8_t control[20]; /* a sealed control record */
+    struct troth_edhoc edhoc;
+    struct troth_edhoc_cred peer; /* whom the handshake is with */
+    struct troth_cert_check check;
+    struct troth_records records;
 };
 
 #endif
