@@ -5,7 +5,7 @@
 
 struct cbor_reader cbor_read(const uint8_t *data, size_t len)
 {
-    return (struct cbor_reader){data, data + len, false};
+    return (struct cbor_reader){data, len == 0 ? data : data + len, false};
 }
 
 bool cbor_done(const struct cbor_reader *reader)
@@ -26,7 +26,8 @@ static size_t left(const struct cbor_reader *reader)
     return (size_t)(reader->end - reader->at);
 }
 
-/* The argument of the next head, in its shortest form only; 64-bit arguments and indefinite lengths are bad. */
+/* The argument of the next head, in its shortest form only; 64-bit arguments, indefinite lengths, floats and simple
+ * values above 23, none of which anything here uses, are bad. */
 static uint32_t take_head(struct cbor_reader *reader, unsigned major)
 {
     if (cbor_peek(reader) != major) {
@@ -47,7 +48,7 @@ static uint32_t take_head(struct cbor_reader *reader, unsigned major)
     for (size_t i = 0; i < width; i++) {
         value = value << 8 | *reader->at++;
     }
-    if (value < smallest || (major == CBOR_SIMPLE && width > 1)) {
+    if (value < smallest || major == CBOR_SIMPLE) {
         reader->bad = true;
         return 0;
     }
@@ -127,7 +128,7 @@ struct troth_span cbor_skip(struct cbor_reader *reader, size_t items)
     size_t open = 1;
     while (open > 0 && !reader->bad) {
         unsigned major = cbor_peek(reader);
-        if (items == 0) {
+        if (open > items || major > CBOR_SIMPLE) {
             reader->bad = true;
             break;
         }
@@ -137,15 +138,17 @@ struct troth_span cbor_skip(struct cbor_reader *reader, size_t items)
             take_string(reader, major, 0, left(reader));
             continue;
         }
-        uint32_t value = take_head(reader, major);
-        if (major == CBOR_ARRAY || major == CBOR_TAG) {
-            open += major == CBOR_TAG ? 1 : value;
-        } else if (major == CBOR_MAP) {
-            open += 2 * (size_t)value;
+        uint32_t inside = take_head(reader, major);
+        if (major == CBOR_TAG) {
+            inside = 1;
+        } else if (major != CBOR_ARRAY && major != CBOR_MAP) {
+            inside = 0;
         }
-        if (open > items) {
+        if (inside > items) { /* before the sum, which a size_t of 32 bits may not hold */
             reader->bad = true;
+            break;
         }
+        open += major == CBOR_MAP ? 2 * (size_t)inside : inside;
     }
     return reader->bad ? span(NULL, 0) : span(first, (size_t)(reader->at - first));
 }
