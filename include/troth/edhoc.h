@@ -41,8 +41,8 @@ struct troth_edhoc_cred;
 /* How a side proves that it holds its key: link those that are needed. Only is_static is for users. */
 struct troth_edhoc_auth {
     bool is_static;
-    int (*prove[2])(struct troth_edhoc *s, const struct troth_edhoc_cred *own, uint8_t *proof);
-    int (*check[2])(struct troth_edhoc *s, const struct troth_edhoc_cred *peer);
+    int (*prove[2])(struct troth_edhoc *session, const struct troth_edhoc_cred *own, uint8_t *proof);
+    int (*check[2])(struct troth_edhoc *session, const struct troth_edhoc_cred *peer);
 };
 extern const struct troth_edhoc_auth troth_edhoc_signature; /* ES256 */
 extern const struct troth_edhoc_auth troth_edhoc_static_dh;

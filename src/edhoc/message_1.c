@@ -31,7 +31,7 @@ static int compose_1(struct troth_edhoc *s, const struct call *call)
     if (s->method > METHOD_MAX || !can_do(s)) {
         return TROTH_E_CONFIG;
     }
-    struct cbor_writer writer = cbor_write(call->data, call->cap);
+    struct cbor_writer writer = cbor_write(call->data, call->len);
     cbor_put_int(&writer, s->method);
     put_suites_i(&writer, s);
     cbor_put_bytes(&writer, g_x, 32);
@@ -52,11 +52,9 @@ static int compose_1(struct troth_edhoc *s, const struct call *call)
 
 int troth_edhoc_make_1(struct troth_edhoc *session, uint8_t *out, size_t cap, size_t *len)
 {
-    static const step steps[] = {compose_1};
-    const struct call call = {.data = out, .cap = cap};
-    int result = session_run(session, I_START, I_WAIT_2, steps, 1, &call);
-    *len = result == TROTH_OK ? session->message_len : 0;
-    return result;
+    static const struct process make_1 = {I_START, I_WAIT_2, 1, {compose_1}};
+    const struct call call = {.data = out, .len = cap};
+    return session_make(session, &make_1, &call, len);
 }
 
 static size_t index_of_suite(const struct troth_edhoc_profile *profile, int32_t suite)
@@ -86,7 +84,7 @@ static int get_suites_i(struct cbor_reader *reader, struct troth_edhoc *s)
 static int parse_1(struct troth_edhoc *s, const struct call *call)
 {
     const struct troth_port *port = &s->profile->port;
-    struct cbor_reader reader = cbor_read(call->message.data, call->message.len);
+    struct cbor_reader reader = cbor_read(call->received, call->len);
     s->method = (uint8_t)cbor_uint(&reader, METHOD_MAX);
     int suites = get_suites_i(&reader, s);
     struct troth_span g_x = cbor_bytes(&reader, 1, SIZE_MAX);
@@ -107,7 +105,8 @@ static int parse_1(struct troth_edhoc *s, const struct call *call)
     memcpy(s->g_peer, g_x.data, 32);
     memcpy(s->peer_cid, c_i.data, c_i.len);
     s->peer_cid_len = (uint8_t)c_i.len;
-    return port->call->sha256(port->ctx, &call->message, 1, s->th);
+    const struct troth_span message = span(call->received, call->len);
+    return port->call->sha256(port->ctx, &message, 1, s->th);
 }
 
 /* 5.2.3 and 9.2: G_X is a point of the curve. */
@@ -119,7 +118,7 @@ static int decompress(struct troth_edhoc *s, const struct call *call)
 
 int troth_edhoc_take_1(struct troth_edhoc *session, const uint8_t *message, size_t len)
 {
-    static const step steps[] = {parse_1, decompress};
-    const struct call call = {.message = {message, len}};
-    return session_run(session, R_WAIT_1, R_MAKE_2, steps, 2, &call);
+    static const struct process take_1 = {R_WAIT_1, R_MAKE_2, 2, {parse_1, decompress}};
+    const struct call call = {.received = message, .len = len};
+    return session_run(session, &take_1, &call);
 }

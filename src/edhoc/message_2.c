@@ -25,13 +25,13 @@ static int compose_2(struct troth_edhoc *s, const struct call *call)
 {
     const struct troth_port *port = &s->profile->port;
     uint8_t g_y[TROTH_POINT_LEN] = {0};
-    if (call->cap < WRAP_ROOM) {
+    if (call->len < WRAP_ROOM) {
         return TROTH_E_SPACE;
     }
-    struct cbor_writer writer = cbor_write(call->data + WRAP_ROOM, call->cap - WRAP_ROOM);
+    struct cbor_writer writer = cbor_write(call->data + WRAP_ROOM, call->len - WRAP_ROOM);
     cbor_put_raw(&writer, g_y, G_Y_LEN);
     put_identifier(&writer, s->profile->cid);
-    put_authentication(&writer, call->own, session_proof_len(s, false));
+    put_authentication(&writer, call->cred, session_proof_len(s, false));
     if (writer.full) {
         return TROTH_E_SPACE;
     }
@@ -60,7 +60,7 @@ static int encrypt(struct troth_edhoc *s, const struct call *call)
     size_t body_len;
     uint8_t th_3[TROTH_HASH_LEN];
     message_unwrap(call->data, s->message_len, G_Y_LEN, &body, &body_len);
-    int result = session_transcript(s, span(body + G_Y_LEN, body_len - G_Y_LEN), call->own, th_3);
+    int result = session_transcript(s, span(body + G_Y_LEN, body_len - G_Y_LEN), call->cred, th_3);
     if (result == TROTH_OK) {
         result = session_kdf_th(s, s->prk_before, KEYSTREAM_2, body + G_Y_LEN, body_len - G_Y_LEN);
     }
@@ -71,11 +71,9 @@ static int encrypt(struct troth_edhoc *s, const struct call *call)
 int troth_edhoc_make_2(struct troth_edhoc *session, const struct troth_edhoc_cred *own, uint8_t *out, size_t cap,
                        size_t *len)
 {
-    static const step steps[] = {compose_2, agree, step_prove_begin, step_prove_finish, encrypt};
-    const struct call call = {.own = own, .data = out, .cap = cap};
-    int result = session_run(session, R_MAKE_2, R_WAIT_3, steps, sizeof steps / sizeof steps[0], &call);
-    *len = result == TROTH_OK ? session->message_len : 0;
-    return result;
+    static const struct process make_2 = {R_MAKE_2, R_WAIT_3, 5, {compose_2, agree, NULL, NULL, encrypt}};
+    const struct call call = {.cred = own, .data = out, .len = cap};
+    return session_make(session, &make_2, &call, len);
 }
 
 /* G_Y is a point of the curve. */
@@ -86,7 +84,7 @@ static int parse_2(struct troth_edhoc *s, const struct call *call)
     if (session_mac_len(s) == 0) {
         return TROTH_E_CONFIG;
     }
-    if (!message_unwrap(call->data, call->cap, G_Y_LEN + 1, &body, &body_len)) {
+    if (!message_unwrap(call->data, call->len, G_Y_LEN + 1, &body, &body_len)) {
         return TROTH_E_FORGED;
     }
     return p256_decompress(body, 0, s->g_peer) ? TROTH_OK : TROTH_E_FORGED;
@@ -98,7 +96,7 @@ static int decrypt(struct troth_edhoc *s, const struct call *call)
     uint8_t *body;
     size_t body_len;
     uint8_t th_2[TROTH_HASH_LEN];
-    message_unwrap(call->data, call->cap, G_Y_LEN, &body, &body_len);
+    message_unwrap(call->data, call->len, G_Y_LEN, &body, &body_len);
     int result = transcript_2(s, body, th_2);
     if (result == TROTH_OK) {
         result = session_extract(s, TROTH_KEY_EPHEMERAL, s->g_peer, th_2);
@@ -125,14 +123,14 @@ static int decrypt(struct troth_edhoc *s, const struct call *call)
 
 int troth_edhoc_take_2(struct troth_edhoc *session, uint8_t *message, size_t len, struct troth_edhoc_cred *peer)
 {
-    static const step steps[] = {parse_2, decrypt};
-    const struct call call = {.told = peer, .data = message, .cap = len};
-    return session_run(session, I_WAIT_2, I_VERIFY_2, steps, 2, &call);
+    static const struct process take_2 = {I_WAIT_2, I_VERIFY_2, 2, {parse_2, decrypt}};
+    const struct call call = {.told = peer, .data = message, .len = len};
+    return session_run(session, &take_2, &call);
 }
 
 int troth_edhoc_verify_2(struct troth_edhoc *session, const struct troth_edhoc_cred *peer)
 {
-    static const step steps[] = {step_check_begin, step_check_finish, step_transcript};
-    const struct call call = {.peer = peer};
-    return session_run(session, I_VERIFY_2, I_MAKE_3, steps, 3, &call);
+    static const struct process verify_2 = {I_VERIFY_2, I_MAKE_3, 3, {NULL, NULL, step_transcript}};
+    const struct call call = {.cred = peer};
+    return session_run(session, &verify_2, &call);
 }

@@ -7,11 +7,11 @@
 static int compose_3(struct troth_edhoc *s, const struct call *call)
 {
     size_t room = WRAP_ROOM + session_mac_len(s);
-    if (call->cap < room) {
+    if (call->len < room) {
         return TROTH_E_SPACE;
     }
-    struct cbor_writer writer = cbor_write(call->data + WRAP_ROOM, call->cap - room);
-    put_authentication(&writer, call->own, session_proof_len(s, true));
+    struct cbor_writer writer = cbor_write(call->data + WRAP_ROOM, call->len - room);
+    put_authentication(&writer, call->cred, session_proof_len(s, true));
     if (writer.full) {
         return TROTH_E_SPACE;
     }
@@ -28,7 +28,7 @@ static int seal(struct troth_edhoc *s, const struct call *call)
     uint8_t th_4[TROTH_HASH_LEN];
     message_unwrap(call->data, s->message_len, 0, &body, &body_len);
     size_t text_len = body_len - session_mac_len(s);
-    int result = session_transcript(s, span(body, text_len), call->own, th_4);
+    int result = session_transcript(s, span(body, text_len), call->cred, th_4);
     if (result == TROTH_OK) {
         result = session_seal(s, s->prk_before, K_3, body, text_len);
     }
@@ -39,11 +39,9 @@ static int seal(struct troth_edhoc *s, const struct call *call)
 int troth_edhoc_make_3(struct troth_edhoc *session, const struct troth_edhoc_cred *own, uint8_t *out, size_t cap,
                        size_t *len)
 {
-    static const step steps[] = {compose_3, step_prove_begin, step_prove_finish, seal};
-    const struct call call = {.own = own, .data = out, .cap = cap};
-    int result = session_run(session, I_MAKE_3, I_WAIT_4, steps, sizeof steps / sizeof steps[0], &call);
-    *len = result == TROTH_OK ? session->message_len : 0;
-    return result;
+    static const struct process make_3 = {I_MAKE_3, I_WAIT_4, 4, {compose_3, NULL, NULL, seal}};
+    const struct call call = {.cred = own, .data = out, .len = cap};
+    return session_make(session, &make_3, &call, len);
 }
 
 /* PLAINTEXT_3 = ( ID_CRED_I / bstr / -24..23, Signature_or_MAC_3, ? EAD_3 ). */
@@ -51,7 +49,7 @@ static int open_3(struct troth_edhoc *s, const struct call *call)
 {
     uint8_t *body;
     size_t body_len;
-    if (!message_unwrap(call->data, call->cap, session_mac_len(s), &body, &body_len)) {
+    if (!message_unwrap(call->data, call->len, session_mac_len(s), &body, &body_len)) {
         return TROTH_E_FORGED;
     }
     struct troth_span plaintext = span(body, body_len - session_mac_len(s));
@@ -69,14 +67,14 @@ static int open_3(struct troth_edhoc *s, const struct call *call)
 
 int troth_edhoc_take_3(struct troth_edhoc *session, uint8_t *message, size_t len, struct troth_edhoc_cred *peer)
 {
-    static const step steps[] = {open_3};
-    const struct call call = {.told = peer, .data = message, .cap = len};
-    return session_run(session, R_WAIT_3, R_VERIFY_3, steps, 1, &call);
+    static const struct process take_3 = {R_WAIT_3, R_VERIFY_3, 1, {open_3}};
+    const struct call call = {.told = peer, .data = message, .len = len};
+    return session_run(session, &take_3, &call);
 }
 
 int troth_edhoc_verify_3(struct troth_edhoc *session, const struct troth_edhoc_cred *peer)
 {
-    static const step steps[] = {step_check_begin, step_check_finish, step_transcript};
-    const struct call call = {.peer = peer};
-    return session_run(session, R_VERIFY_3, R_MAKE_4, steps, 3, &call);
+    static const struct process verify_3 = {R_VERIFY_3, R_MAKE_4, 3, {NULL, NULL, step_transcript}};
+    const struct call call = {.cred = peer};
+    return session_run(session, &verify_3, &call);
 }

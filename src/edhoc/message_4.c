@@ -16,7 +16,7 @@ static int complete(struct troth_edhoc *s)
 
 static int seal_4(struct troth_edhoc *s, const struct call *call)
 {
-    if (call->cap < WRAP_ROOM + session_mac_len(s)) {
+    if (call->len < WRAP_ROOM + session_mac_len(s)) {
         return TROTH_E_SPACE;
     }
     int result = session_seal(s, s->prk, K_4, call->data + WRAP_ROOM, 0);
@@ -26,11 +26,9 @@ static int seal_4(struct troth_edhoc *s, const struct call *call)
 
 int troth_edhoc_make_4(struct troth_edhoc *session, uint8_t *out, size_t cap, size_t *len)
 {
-    static const step steps[] = {seal_4};
-    const struct call call = {.data = out, .cap = cap};
-    int result = session_run(session, R_MAKE_4, COMPLETE, steps, 1, &call);
-    *len = result == TROTH_OK ? session->message_len : 0;
-    return result;
+    static const struct process make_4 = {R_MAKE_4, COMPLETE, 1, {seal_4}};
+    const struct call call = {.data = out, .len = cap};
+    return session_make(session, &make_4, &call, len);
 }
 
 /* PLAINTEXT_4 = ( ? EAD_4 ). Not by session_run: what is forged here must not end the session. */
@@ -65,7 +63,6 @@ static int skip(struct troth_edhoc *s, const struct call *call)
 
 int troth_edhoc_skip_4(struct troth_edhoc *session)
 {
-    static const step steps[] = {skip};
-    enum state now = session->role == TROTH_INITIATOR ? I_WAIT_4 : R_MAKE_4;
-    return session_run(session, now, COMPLETE, steps, 1, NULL);
+    static const struct process skip_4[] = {{I_WAIT_4, COMPLETE, 1, {skip}}, {R_MAKE_4, COMPLETE, 1, {skip}}};
+    return session_run(session, &skip_4[session->role], NULL);
 }

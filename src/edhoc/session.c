@@ -23,24 +23,52 @@ void troth_edhoc_end(struct troth_edhoc *session)
     wipe(session, sizeof *session);
 }
 
-int session_run(struct troth_edhoc *s, enum state now, enum state next, const step *steps, size_t count,
-                const struct call *call)
+/* Where the proof stands in a message that is being made: before its EAD and, in message 3, its tag. */
+static uint8_t *proof_of(const struct troth_edhoc *s, const struct call *call, bool in_message_3)
 {
-    if (s->state != now) {
+    size_t behind = call->cred->ead.len + session_proof_len(s, in_message_3);
+    if (in_message_3) {
+        behind += session_mac_len(s);
+    }
+    return call->data + s->message_len - behind;
+}
+
+/* The two halves are the first two steps of verify_x, follow one step in make_3 and two in make_2. */
+static int authenticate(struct troth_edhoc *s, const struct call *call)
+{
+    bool in_message_3 = session_in_message_3(s);
+    const struct troth_edhoc_auth *auth = session_auth(s, in_message_3);
+    if (s->state == I_VERIFY_2 || s->state == R_VERIFY_3) {
+        return auth->check[s->step](s, call->cred);
+    }
+    return auth->prove[s->step - (in_message_3 ? 1 : 2)](s, call->cred, proof_of(s, call, in_message_3));
+}
+
+int session_run(struct troth_edhoc *s, const struct process *process, const struct call *call)
+{
+    if (s->state != process->now) {
         return TROTH_E_STATE;
     }
-    int result = steps[s->step](s, call);
+    step next = process->steps[s->step];
+    int result = next != NULL ? next(s, call) : authenticate(s, call);
     if (result < 0 && result != TROTH_E_SPACE) {
         troth_edhoc_end(s);
     }
     if (result == TROTH_OK) {
         s->step++;
-        if (s->step < count) {
+        if (s->step < process->count) {
             return TROTH_AGAIN;
         }
         s->step = 0;
-        s->state = (uint8_t)next;
+        s->state = process->next;
     }
+    return result;
+}
+
+int session_make(struct troth_edhoc *s, const struct process *process, const struct call *call, size_t *len)
+{
+    int result = session_run(s, process, call);
+    *len = result == TROTH_OK ? s->message_len : 0;
     return result;
 }
 
@@ -99,34 +127,7 @@ int session_transcript(const struct troth_edhoc *s, struct troth_span plaintext,
 
 int step_transcript(struct troth_edhoc *s, const struct call *call)
 {
-    return session_transcript(s, call->peer->message, call->peer, s->th);
-}
-
-static uint8_t *proof_of(const struct troth_edhoc *s, const struct call *call)
-{
-    bool in_message_3 = session_in_message_3(s);
-    uint8_t *end = call->data + s->message_len;
-    return end - (in_message_3 ? session_mac_len(s) : 0) - call->own->ead.len - session_proof_len(s, in_message_3);
-}
-
-int step_prove_begin(struct troth_edhoc *s, const struct call *call)
-{
-    return session_auth(s, session_in_message_3(s))->prove[0](s, call->own, proof_of(s, call));
-}
-
-int step_prove_finish(struct troth_edhoc *s, const struct call *call)
-{
-    return session_auth(s, session_in_message_3(s))->prove[1](s, call->own, proof_of(s, call));
-}
-
-int step_check_begin(struct troth_edhoc *s, const struct call *call)
-{
-    return session_auth(s, session_in_message_3(s))->check[0](s, call->peer);
-}
-
-int step_check_finish(struct troth_edhoc *s, const struct call *call)
-{
-    return session_auth(s, session_in_message_3(s))->check[1](s, call->peer);
+    return session_transcript(s, call->cred->message, call->cred, s->th);
 }
 
 /* info = ( info_label, context : bstr, length ) (4.1.2). The context stands in parts; the place in front of it is free. */

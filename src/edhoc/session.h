@@ -41,19 +41,32 @@ enum info_label {
 
 /* The arguments of a call, as its steps see them. */
 struct call {
-    const struct troth_edhoc_cred *own;  /* make_x */
-    struct troth_edhoc_cred *told;       /* take_x: to be filled in */
-    const struct troth_edhoc_cred *peer; /* verify_x */
-    struct troth_span message;           /* take_1 */
-    uint8_t *data;                       /* any other message, coming or going */
-    size_t cap;                          /* its length, or the room for it */
+    union {
+        const struct troth_edhoc_cred *cred; /* make_x: one's own; verify_x: the peer's */
+        struct troth_edhoc_cred *told;       /* take_x: the peer's, to be filled in */
+    };
+    union {
+        uint8_t *data;           /* the message, coming or going */
+        const uint8_t *received; /* message_1, only to be read */
+    };
+    size_t len; /* of the message, or the room for it */
 };
 
 typedef int (*step)(struct troth_edhoc *s, const struct call *call);
 
-/* Makes the next of `count` steps of the call that belongs to state `now`; after the last one the session is in `next`. */
-int session_run(struct troth_edhoc *s, enum state now, enum state next, const step *steps, size_t count,
-                const struct call *call);
+/* What a call does: in state `now` it makes `count` steps, one each time it is called, and leaves the session in `next`.
+ * A NULL step is half of the authentication of message 2 or 3: proving it in make_x, checking it in verify_x. */
+struct process {
+    uint8_t now;
+    uint8_t next;
+    uint8_t count;
+    step steps[5];
+};
+
+int session_run(struct troth_edhoc *s, const struct process *process, const struct call *call);
+
+/* The same for make_x, whose result is a message. */
+int session_make(struct troth_edhoc *s, const struct process *process, const struct call *call, size_t *len);
 
 /* The bytes of a MAC of the selected suite; also of its AEAD's tag. 0 for a suite that we cannot complete. */
 size_t session_mac_len(const struct troth_edhoc *s);
@@ -64,12 +77,6 @@ size_t session_proof_len(const struct troth_edhoc *s, bool initiator);
 
 /* It is message 3, with the Initiator's authentication, that is being made or verified; else message 2. */
 bool session_in_message_3(const struct troth_edhoc *s);
-
-/* The two halves as steps, over the proof that stands at the end of the message (before its EAD and tag). */
-int step_prove_begin(struct troth_edhoc *s, const struct call *call);
-int step_prove_finish(struct troth_edhoc *s, const struct call *call);
-int step_check_begin(struct troth_edhoc *s, const struct call *call);
-int step_check_finish(struct troth_edhoc *s, const struct call *call);
 
 /* The last step of verify_x: the transcript goes on. */
 int step_transcript(struct troth_edhoc *s, const struct call *call);
