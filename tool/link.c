@@ -227,7 +227,6 @@ static void stream_close(struct link *link)
         (void)tcsetattr(link->peer, TCSANOW, &link->tty_before);
     close(link->peer);
     link->peer = -1;
-    link->in_at = link->in_len = link->out_len = 0;
 }
 
 /* The peer hung up, or the way to it broke. */

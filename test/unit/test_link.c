@@ -365,12 +365,26 @@ static void test_socket_file(void **state)
     struct link *caller = must_open(LINK_CONNECT, address);
     must_pass_text(caller, listener, "still there");
     link_close(caller);
-    /* 3: what somebody else put there in the meantime stays */
+    /* 3: in use by one who has no time */
+    assert_int_equal(unlink(name), 0);
+    link_close(listener);
+    struct sockaddr_un busy = {.sun_family = AF_UNIX};
+    snprintf(busy.sun_path, sizeof busy.sun_path, "%s", name);
+    int busy_fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    int caller_fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    assert_int_equal(bind(busy_fd, (struct sockaddr *)&busy, sizeof busy), 0);
+    assert_int_equal(listen(busy_fd, 0), 0);
+    assert_int_equal(connect(caller_fd, (struct sockaddr *)&busy, sizeof busy), 0);
+    assert_non_null(strstr(must_refuse(LINK_LISTEN, address, 0), "another process"));
+    close(caller_fd);
+    close(busy_fd);
+    listener = must_open(LINK_LISTEN, address);
+    /* 4: what somebody else put there in the meantime stays */
     assert_int_equal(unlink(name), 0);
     make_stale_socket(name);
     link_close(listener);
     assert_int_equal(unlink(name), 0);
-    /* 4: never anything but a socket */
+    /* 5: never anything but a socket */
     int fd = open(name, O_CREAT | O_WRONLY, 0600);
     assert_int_equal(write(fd, "precious", 8), 8);
     close(fd);
@@ -378,7 +392,7 @@ static void test_socket_file(void **state)
     assert_int_equal(stat(name, &about), 0);
     assert_int_equal(about.st_size, 8);
     assert_int_equal(unlink(name), 0);
-    /* 5: a link to a socket is not a socket */
+    /* 6: a link to a socket is not a socket */
     assert_int_equal(symlink("elsewhere", name), 0);
     assert_non_null(strstr(must_refuse(LINK_LISTEN, address, 0), "no socket"));
     assert_int_equal(unlink(name), 0);
@@ -421,6 +435,55 @@ static void test_full_way(void **state)
     must_pass_text(caller, listener, "and on");
     link_close(caller);
     link_close(listener);
+}
+
+/* What could not be sent to one peer is not sent to the next. */
+static void test_nothing_is_left_over(void **state)
+{
+    (void)state;
+    static uint8_t frame[LINK_FRAME_MAX];
+    struct link *listener;
+    struct link *caller;
+    char address[160];
+    snprintf(address, sizeof address, "unix:%s", path("socket"));
+    open_pair(address, &listener, &caller);
+    must_pass_text(caller, listener, "begin");
+    while (link_send(listener, frame, sizeof frame)) {
+    }
+    link_close(caller);
+    caller = must_open(LINK_CONNECT, address);
+    for (int i = 0; i < 10; i++) {
+        (void)link_receive(listener, frame);
+        assert_int_equal(link_receive(caller, frame), 0);
+    }
+    must_pass_text(listener, caller, "fresh");
+    link_close(caller);
+    link_close(listener);
+}
+
+/* A name may stand for several addresses, and the peer be at one of them only. */
+static void test_second_address(void **state)
+{
+    (void)state;
+    static const char *const kind[] = {"tcp", "udp"};
+    for (size_t i = 0; i < 2; i++) {
+        char address[LINK_TEXT_MAX];
+        snprintf(address, sizeof address, "%s:127.0.0.1:0", kind[i]);
+        struct link *listener = must_open(LINK_LISTEN, address);
+        link_address(listener, address);
+        struct link *caller = must_open(LINK_CONNECT, address);
+        caller->target[1] = caller->target[0];
+        ((struct sockaddr_in *)&caller->target[0].address)->sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1);
+        caller->targets = 2;
+        if (caller->kind == LINK_UDP) {
+            troth_udp_close(&caller->udp);
+            assert_true(udp_open(caller, address));
+        }
+        must_pass_text(caller, listener, "found");
+        must_pass_text(listener, caller, "found too");
+        link_close(caller);
+        link_close(listener);
+    }
 }
 
 /* What a peer sent before it hung up still arrives, even if we wrote to it in between. */
@@ -598,11 +661,13 @@ static void test_serial_hangup(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        ON_DIRECTORY(test_every_kind),         cmocka_unit_test(test_ipv6),        cmocka_unit_test(test_bad_addresses),
-        cmocka_unit_test(test_address_in_use), cmocka_unit_test(test_next_client), ON_DIRECTORY(test_reconnect),
-        ON_DIRECTORY(test_back_off),           cmocka_unit_test(test_not_oneself), ON_DIRECTORY(test_socket_file),
-        ON_DIRECTORY(test_full_way),           ON_DIRECTORY(test_last_words),      cmocka_unit_test(test_flood),
-        cmocka_unit_test(test_serial_line),    ON_DIRECTORY(test_serial_hangup)};
+    const struct CMUnitTest tests[] = {ON_DIRECTORY(test_every_kind),         cmocka_unit_test(test_ipv6),
+                                       cmocka_unit_test(test_bad_addresses),  cmocka_unit_test(test_address_in_use),
+                                       cmocka_unit_test(test_next_client),    ON_DIRECTORY(test_reconnect),
+                                       ON_DIRECTORY(test_back_off),           cmocka_unit_test(test_not_oneself),
+                                       ON_DIRECTORY(test_socket_file),        ON_DIRECTORY(test_full_way),
+                                       ON_DIRECTORY(test_last_words),         ON_DIRECTORY(test_nothing_is_left_over),
+                                       cmocka_unit_test(test_second_address), cmocka_unit_test(test_flood),
+                                       cmocka_unit_test(test_serial_line),    ON_DIRECTORY(test_serial_hangup)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

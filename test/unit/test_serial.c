@@ -296,6 +296,20 @@ static void test_crc_distance(void **state)
     }
 }
 
+/* Who begins to listen in the middle of a frame waits for the next. */
+static void test_begins_at_zero(void **state)
+{
+    (void)state;
+    static const uint8_t one[] = {1, 0, 2};
+    uint8_t wire[WIRE_MAX];
+    size_t wire_len = encode(one, sizeof one, wire);
+    for (size_t at = 1; at <= wire_len; at++) {
+        decoder_begin();
+        assert_int_equal(feed(wire + at, wire_len - at, one, sizeof one).same, 0);
+        assert_int_equal(feed(wire, wire_len, one, sizeof one).same, 1);
+    }
+}
+
 /* Frames without anything between them, and with one zero between instead of two. */
 static void test_back_to_back(void **state)
 {
@@ -316,9 +330,10 @@ static void test_back_to_back(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_known_bytes),  cmocka_unit_test(test_all_lengths),
-                                       cmocka_unit_test(test_longest_wire), cmocka_unit_test(test_too_long),
-                                       cmocka_unit_test(test_noise),        cmocka_unit_test(test_damage),
-                                       cmocka_unit_test(test_crc_distance), cmocka_unit_test(test_back_to_back)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_known_bytes),   cmocka_unit_test(test_all_lengths),
+                                       cmocka_unit_test(test_longest_wire),  cmocka_unit_test(test_too_long),
+                                       cmocka_unit_test(test_noise),         cmocka_unit_test(test_damage),
+                                       cmocka_unit_test(test_crc_distance),  cmocka_unit_test(test_back_to_back),
+                                       cmocka_unit_test(test_begins_at_zero)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -340,6 +340,22 @@ static void test_flash_reads_back(void **state)
     sweep_flash(LIE);
 }
 
+/* What is behind the record reads as erased, in the last unit as well: nothing old, nothing accidental. */
+static void test_flash_pads(void **state)
+{
+    (void)state;
+    for (size_t g = 0; g < GEOMETRIES; g++) {
+        struct troth_flash flash = flash_make(g, 1);
+        struct troth_span view;
+        assert_int_equal(write_text(&troth_flash_store, &flash, 0, old_record), TROTH_OK);
+        assert_int_equal(write_text(&troth_flash_store, &flash, 0, "seventeen letters"), TROTH_OK);
+        assert_int_equal(troth_flash_store.view(&flash, 0, &view), TROTH_OK);
+        for (size_t i = strlen("seventeen letters"); i < view.len; i++) {
+            assert_int_equal(view.data[i], 0xFF);
+        }
+    }
+}
+
 static void test_flash_refuses_unit(void **state)
 {
     (void)state;
@@ -632,6 +648,7 @@ int main(void)
         cmocka_unit_test(test_flash_power_cut),
         cmocka_unit_test(test_flash_operation_fails),
         cmocka_unit_test(test_flash_reads_back),
+        cmocka_unit_test(test_flash_pads),
         cmocka_unit_test(test_flash_refuses_unit),
         cmocka_unit_test(test_nor_is_strict),
         cmocka_unit_test(test_file_lasts),
