@@ -450,6 +450,11 @@ static void test_nothing_is_left_over(void **state)
     must_pass_text(caller, listener, "begin");
     while (link_send(listener, frame, sizeof frame)) {
     }
+    /* He says that he is done, but takes nothing from the way that is full. */
+    struct pollfd raw = link_watch(caller);
+    assert_int_equal(shutdown(raw.fd, SHUT_WR), 0);
+    assert_int_equal(link_receive(listener, frame), 0);
+    assert_non_null(strstr(link_news(listener), "hung up"));
     link_close(caller);
     caller = must_open(LINK_CONNECT, address);
     for (int i = 0; i < 10; i++) {
