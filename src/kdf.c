@@ -37,6 +37,9 @@ static int hmac(const struct troth_port *port, struct troth_span key, struct tro
         struct troth_span outer[2] = {{0}, {mac, TROTH_HASH_LEN}};
         result = padded_hash(port, block, 0x5c, outer, 2, mac);
     }
+    if (result != TROTH_OK) {
+        wipe(mac, TROTH_HASH_LEN); /* the inner hash may stand there */
+    }
     wipe(block, sizeof block);
     return result;
 }
