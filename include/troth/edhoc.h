@@ -150,6 +150,9 @@ int troth_edhoc_take_error(struct troth_edhoc *session, const uint8_t *message, 
 /* The selected cipher suite, for applications that use its algorithms. */
 uint8_t troth_edhoc_suite(const struct troth_edhoc *session);
 
+/* The peer's connection identifier: C_R from take_2 on, C_I from take_1 on. It stays valid as long as the session. */
+struct troth_span troth_edhoc_peer_cid(const struct troth_edhoc *session);
+
 /* Wipes the session and tells the port to forget the ephemeral key. */
 void troth_edhoc_end(struct troth_edhoc *session);
 

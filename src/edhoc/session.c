@@ -77,6 +77,11 @@ uint8_t troth_edhoc_suite(const struct troth_edhoc *session)
     return session->profile->suites[session->suite_index];
 }
 
+struct troth_span troth_edhoc_peer_cid(const struct troth_edhoc *session)
+{
+    return span(session->peer_cid, session->peer_cid_len);
+}
+
 size_t session_mac_len(const struct troth_edhoc *s)
 {
     uint8_t suite = troth_edhoc_suite(s);
