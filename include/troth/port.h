@@ -99,6 +99,7 @@ struct troth_port {
  * the place may hold anything, and the core finds that out and uses the other place. TROTH_STORE_LEN bytes are
  * enough for a place. */
 #define TROTH_STORE_PLACES 2
+#define TROTH_STORE_LEN    560
 
 struct troth_store {
     /* The bytes of a place, at least those last written and perhaps more after them. They stay valid until the

@@ -41,20 +41,17 @@
 enum troth_begin { TROTH_BEGINS, TROTH_ANSWERS_ONLY };
 
 struct troth_config {
-    const struct troth_crypto *crypto;
-    void *crypto_ctx;
+    struct troth_port port; /* the crypto port */
     const struct troth_store *store;
     void *store_ctx;
-    const struct troth_edhoc_auth
-        *auth;                     /* the family's method: &troth_edhoc_signature (0) or &troth_edhoc_static_dh (3) */
-    struct troth_span certificate; /* one's own: COSE_C509 item, with the issuing CA's where there is one */
-    struct troth_span root;        /* the trust anchor: COSE_C509 item */
+    const struct troth_edhoc_auth *auth; /* the family's: &troth_edhoc_signature or &troth_edhoc_static_dh */
+    struct troth_cert_rules certs; /* own certificate, root, and what a new peer must fit; key_usage: TROTH_USE_SIGN
+                                            for a family of signatures (method 0), TROTH_USE_AGREE else (method 3) */
     uint8_t *buffer;               /* for handshake messages, at least TROTH_BUFFER_MIN bytes */
     size_t buffer_len;
     const uint8_t *suites; /* cipher suites in order of preference, of 2 and 3; NULL: 2, then 3 */
     size_t suites_len;
     uint32_t resend_ms; /* first resend of an unanswered message; it doubles. 0: 1000 */
-    uint32_t floor;     /* certificates older than this epoch are refused for new pairings */
     uint8_t begin;      /* enum troth_begin */
 };
 

@@ -67,14 +67,14 @@ static bool fits(const struct troth_config *config, struct troth_span *own)
             return false;
         }
     }
-    if (troth_cert_split(config->root, sequence) != 1 || troth_cert_read(sequence[0], &cert) != TROTH_OK) {
+    if (troth_cert_split(config->certs.root, sequence) != 1 || troth_cert_read(sequence[0], &cert) != TROTH_OK) {
         return false;
     }
-    if (troth_cert_split(config->certificate, sequence) < 1 || troth_cert_read(sequence[0], &cert) != TROTH_OK) {
+    if (troth_cert_split(config->certs.own, sequence) < 1 || troth_cert_read(sequence[0], &cert) != TROTH_OK) {
         return false;
     }
     *own = sequence[0];
-    return cert.key_usage == (config->auth->is_static ? TROTH_USE_AGREE : TROTH_USE_SIGN);
+    return cert.key_usage == config->certs.key_usage;
 }
 
 int troth_open(struct troth *troth, const struct troth_config *config, uint32_t now_ms)
@@ -88,7 +88,7 @@ int troth_open(struct troth *troth, const struct troth_config *config, uint32_t 
     bool is_static = config->auth->is_static;
     troth->config = config;
     p->profile = (struct troth_edhoc_profile){
-        .port = {config->crypto, config->crypto_ctx},
+        .port = config->port,
         .signature = is_static ? NULL : config->auth,
         .static_dh = is_static ? config->auth : NULL,
         .suites = config->suites_len > 0 ? config->suites : suites,

@@ -41,7 +41,7 @@ static inline uint32_t resend_ms(const struct troth *t, uint8_t resends)
 
 static inline const struct troth_port *port_of(const struct troth *t)
 {
-    return &t->private_.profile.port;
+    return &t->config->port;
 }
 
 void device_tell(struct troth *t, enum troth_event_kind event);

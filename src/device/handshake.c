@@ -22,6 +22,8 @@ enum handshake_state {
     R_DONE
 };
 
+#define C509_ARRAY 0x8b /* the head of a C509 certificate in its array form, CRED_x */
+
 #define WORK FRAME_NONE /* the event of a step that poll makes by itself */
 
 struct row {
@@ -103,31 +105,22 @@ static int keep(struct troth *t, uint8_t *frame, size_t len)
     return TROTH_OK;
 }
 
-/* One's own credential: the certificate for a pairing, else the kid under which the peer has pinned it. */
-static void own_credential(struct troth *t, bool by_value, struct troth_edhoc_cred *own)
-{
-    struct troth_private *p = &t->private_;
-    memset(own, 0, sizeof *own);
-    if (by_value) {
-        own->id = (struct troth_edhoc_id){TROTH_COSE_C5C, t->config->certificate};
-    } else {
-        own->id = (struct troth_edhoc_id){TROTH_COSE_KID, span(&device_target(t)->own_kid, 1)};
-    }
-    own->head[0] = 0x8b;
-    own->head_len = 1;
-    own->body = p->own;
-}
-
 /* The steps of poll. */
+
+/* A message was made: out with it. */
+static int made(struct troth *t, int result, enum frame_kind kind, size_t len)
+{
+    if (result == TROTH_OK) {
+        send(t, kind, len);
+    }
+    return result;
+}
 
 static int make_1(struct troth *t, uint8_t *frame, size_t len)
 {
     (void)frame;
     int result = troth_edhoc_make_1(&t->private_.edhoc, body(t), body_cap(t), &len);
-    if (result == TROTH_OK) {
-        send(t, FRAME_MESSAGE_1, len);
-    }
-    return result;
+    return made(t, result, FRAME_MESSAGE_1, len);
 }
 
 static int take_1(struct troth *t, uint8_t *frame, size_t len)
@@ -137,16 +130,33 @@ static int take_1(struct troth *t, uint8_t *frame, size_t len)
     return troth_edhoc_take_1(&t->private_.edhoc, body(t), body_len(t));
 }
 
+/* With one's own credential: the certificate for a pairing, else the kid under which the peer has pinned it. */
+static int make(struct troth *t, enum frame_kind kind,
+                int (*make_x)(struct troth_edhoc *, const struct troth_edhoc_cred *, uint8_t *, size_t, size_t *))
+{
+    struct troth_private *p = &t->private_;
+    struct troth_edhoc_cred own = {.id = {TROTH_COSE_C5C, t->config->certs.own}, .head = {C509_ARRAY}, .head_len = 1};
+    size_t len;
+    if (!p->by_value) {
+        own.id = (struct troth_edhoc_id){TROTH_COSE_KID, span(&device_target(t)->own_kid, 1)};
+    }
+    own.body = p->own;
+    int result = make_x(&p->edhoc, &own, body(t), body_cap(t), &len);
+    return made(t, result, kind, len);
+}
+
 static int make_2(struct troth *t, uint8_t *frame, size_t len)
 {
     (void)frame;
-    struct troth_edhoc_cred own;
-    own_credential(t, t->private_.by_value, &own);
-    int result = troth_edhoc_make_2(&t->private_.edhoc, &own, body(t), body_cap(t), &len);
-    if (result == TROTH_OK) {
-        send(t, FRAME_MESSAGE_2, len);
-    }
-    return result;
+    (void)len;
+    return make(t, FRAME_MESSAGE_2, troth_edhoc_make_2);
+}
+
+static int make_3(struct troth *t, uint8_t *frame, size_t len)
+{
+    (void)frame;
+    (void)len;
+    return make(t, FRAME_MESSAGE_3, troth_edhoc_make_3);
 }
 
 static int take_2(struct troth *t, uint8_t *frame, size_t len)
@@ -166,30 +176,14 @@ static int take_3(struct troth *t, uint8_t *frame, size_t len)
     return troth_edhoc_take_3(&p->edhoc, body(t), body_len(t), &p->peer);
 }
 
-/* The certificate of a new peer: root, usage, epoch, and not oneself. */
-static int find_new(struct troth *t, struct troth_span item)
-{
-    struct troth_private *p = &t->private_;
-    const struct troth_cert_rules rules = {
-        .root = t->config->root,
-        .own = t->config->certificate,
-        .floor = t->config->floor,
-        .key_usage = t->config->auth->is_static ? TROTH_USE_AGREE : TROTH_USE_SIGN,
-    };
-    struct troth_cert device;
-    p->by_value = true;
-    return troth_cert_verify(port_of(t), &rules, item, &p->check, &device);
-}
-
 /* The key of the pinned peer. */
 static int find_pinned(struct troth *t, const struct troth_pin *pin)
 {
     struct troth_private *p = &t->private_;
     struct troth_cert cert;
     p->peer.body = pin->cert;
-    return troth_cert_read(pin->cert, &cert) == TROTH_OK && troth_cert_key(&cert, p->check.key) == TROTH_OK
-               ? TROTH_OK
-               : TROTH_E_UNKNOWN;
+    bool good = troth_cert_read(pin->cert, &cert) == TROTH_OK && troth_cert_key(&cert, p->check.key) == TROTH_OK;
+    return good ? TROTH_OK : TROTH_E_UNKNOWN;
 }
 
 /* Decides on the credential: in a window a certificate asks for a pairing; otherwise only the pinned peer will do, by its
@@ -200,68 +194,53 @@ static int find(struct troth *t, uint8_t *frame, size_t len)
     (void)len;
     struct troth_private *p = &t->private_;
     const struct troth_pin *pin = device_target(t);
+    struct troth_span value = p->peer.id.value;
     struct troth_span sequence[2];
-    p->peer.head[0] = 0x8b;
+    struct troth_cert device;
+    bool known;
+    p->peer.head[0] = C509_ARRAY;
     p->peer.head_len = 1;
     p->peer.key = p->check.key;
     if (p->peer.id.label == TROTH_COSE_KID) {
-        bool known = pin->cert.len > 0 && p->peer.id.value.len == 1 && p->peer.id.value.data[0] == pin->peer_kid;
-        return known ? find_pinned(t, pin) : TROTH_E_UNKNOWN;
-    }
-    if (p->peer.id.label != TROTH_COSE_C5C || troth_cert_split(p->peer.id.value, sequence) < 0) {
+        known = value.len == 1 && value.data[0] == pin->peer_kid;
+    } else if (p->peer.id.label != TROTH_COSE_C5C || troth_cert_split(value, sequence) < 0) {
         return TROTH_E_PEER;
+    } else if (p->window) {
+        p->by_value = true;
+        p->peer.body = sequence[0];
+        return troth_cert_verify(port_of(t), &t->config->certs, value, &p->check, &device);
+    } else {
+        known = span_equal(sequence[0], pin->cert);
     }
-    p->peer.body = sequence[0];
-    if (p->window) {
-        return find_new(t, p->peer.id.value);
-    }
-    return pin->cert.len > 0 && span_equal(sequence[0], pin->cert) ? find_pinned(t, pin) : TROTH_E_UNKNOWN;
+    return known ? find_pinned(t, pin) : TROTH_E_UNKNOWN;
 }
 
-/* After verification: a new peer's certificate moves to the end of the buffer, out of the next message's way. */
-static void keep_candidate(struct troth *t)
+/* The peer is the one of the credential. A new peer's certificate moves to the end of the buffer, out of the next message's
+ * way. */
+static int verify(struct troth *t, int (*verify_x)(struct troth_edhoc *, const struct troth_edhoc_cred *))
 {
     struct troth_private *p = &t->private_;
-    if (p->by_value) {
-        size_t cert_len = p->peer.body.len;
-        uint8_t *at = t->config->buffer + t->config->buffer_len - cert_len;
-        memmove(at, p->peer.body.data, cert_len);
-        p->candidate.cert = span(at, cert_len);
+    int result = verify_x(&p->edhoc, &p->peer);
+    if (result == TROTH_OK && p->by_value) {
+        uint8_t *at = t->config->buffer + t->config->buffer_len - p->peer.body.len;
+        memmove(at, p->peer.body.data, p->peer.body.len);
+        p->candidate.cert = span(at, p->peer.body.len);
     }
+    return result;
 }
 
 static int verify_2(struct troth *t, uint8_t *frame, size_t len)
 {
     (void)frame;
     (void)len;
-    int result = troth_edhoc_verify_2(&t->private_.edhoc, &t->private_.peer);
-    if (result == TROTH_OK) {
-        keep_candidate(t);
-    }
-    return result;
-}
-
-static int make_3(struct troth *t, uint8_t *frame, size_t len)
-{
-    (void)frame;
-    struct troth_edhoc_cred own;
-    own_credential(t, t->private_.by_value, &own);
-    int result = troth_edhoc_make_3(&t->private_.edhoc, &own, body(t), body_cap(t), &len);
-    if (result == TROTH_OK) {
-        send(t, FRAME_MESSAGE_3, len);
-    }
-    return result;
+    return verify(t, troth_edhoc_verify_2);
 }
 
 static int verify_3(struct troth *t, uint8_t *frame, size_t len)
 {
     (void)frame;
     (void)len;
-    int result = troth_edhoc_verify_3(&t->private_.edhoc, &t->private_.peer);
-    if (result == TROTH_OK) {
-        keep_candidate(t);
-    }
-    return result;
+    return verify(t, troth_edhoc_verify_3);
 }
 
 /* The handshake is verified: fresh keys go to the records, and nothing of EDHOC stays. */
@@ -299,11 +278,7 @@ static int make_4(struct troth *t, uint8_t *frame, size_t len)
 {
     (void)frame;
     int result = troth_edhoc_make_4(&t->private_.edhoc, body(t), body_cap(t), &len);
-    if (result == TROTH_OK) {
-        send(t, FRAME_MESSAGE_4, len);
-        result = finish(t, false);
-    }
-    return result;
+    return made(t, result, FRAME_MESSAGE_4, len) == TROTH_OK ? finish(t, false) : result;
 }
 
 /* The steps on a frame: TROTH_OK moves on, anything else drops the frame. */

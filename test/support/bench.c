@@ -16,13 +16,13 @@ void unit_make(struct unit *unit, struct family *family, const char *serial)
     troth_ram_open(&unit->ram, unit->memory, sizeof unit->memory);
     unit->accepts = true;
     unit->config = (struct troth_config){
-        .crypto = &troth_openssl,
-        .crypto_ctx = &unit->openssl,
+        .port = {&troth_openssl, &unit->openssl},
         .store = &troth_ram_store,
         .store_ctx = &unit->ram,
         .auth = family->device_usage == TROTH_USE_AGREE ? &troth_edhoc_static_dh : &troth_edhoc_signature,
-        .certificate = {unit->holder.item, unit->holder.item_len},
-        .root = {family->root.item, family->root.item_len},
+        .certs = {.root = {family->root.item, family->root.item_len},
+                  .own = {unit->holder.item, unit->holder.item_len},
+                  .key_usage = family->device_usage},
         .buffer = unit->buffer,
         .buffer_len = family->line.sequence_len > 0 ? TROTH_BUFFER_CHAIN : TROTH_BUFFER_MIN,
     };
