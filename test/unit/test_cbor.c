@@ -275,76 +275,78 @@ static void test_bad_for_good(void **state)
 
 /* ---- Whole items ---- */
 
+static const struct skip_case {
+    unsigned number;
+    const char *hex;
+    size_t items;
+    size_t len; /* 0: bad */
+} skip_case[] = {
+    {1, "00", 1, 1},
+    {2, "00", 0, 0},
+    {3, "0001", 1, 1},
+    {4, "1a00010000", 1, 5},
+    {5, "3903e7", 1, 3},
+    {6, "43010203ff", 1, 4},
+    {7, "6161", 1, 2},
+    {8, "f6", 1, 1},
+    {9, "80", 1, 1},
+    {10, "820102", 3, 3},
+    {11, "820102", 2, 0},
+    {12, "8201", 3, 0},
+    {13, "a201020304", 5, 5},
+    {14, "a201020304", 4, 0},
+    {15, "a2010203", 5, 0},
+    {16, "c101", 2, 2},
+    {17, "c101", 1, 0},
+    {18, "c1", 2, 0},
+    /* nesting costs items, not stack */
+    {19, "818181818100", 6, 6},
+    {20, "818181818100", 5, 0},
+    {21, "8181818181", 9, 0},
+    {22, "c1c1c1c1c100", 6, 6},
+    {23, "a101a101a10102", 7, 7},
+    {24, "a101a101a10102", 6, 0},
+    {25, "8281008101", 5, 5},
+    {26, "83820102a1030443050607", 9, 11},
+    /* counts that would wrap a sum of 32 bits */
+    {27, "9affffffff", 100, 0},
+    {28, "ba80000000", 100, 0},
+    {29, "ba7fffffff", 100, 0},
+    {30, "829affffffff00", 100, 0},
+    {31, "5affffffff", 100, 0},
+    {32, "7affffffff", 100, 0},
+    /* not deterministic, not well-formed, not used here */
+    {33, "1800", 1, 0},
+    {34, "9800", 1, 0},
+    {35, "9fff", 2, 0},
+    {36, "bfff", 2, 0},
+    {37, "5fff", 2, 0},
+    {38, "ff", 1, 0},
+    {39, "f818", 1, 0},
+    {40, "f8ff", 1, 0},
+    {41, "f93c00", 1, 0},
+    {42, "fa3f800000", 1, 0},
+    {43, "1b0000000100000000", 1, 0},
+    {44, "1c", 1, 0},
+    {45, "", 1, 0},
+    {46, "8200", 2, 0},
+    {47, "4401", 1, 0},
+};
+
 static void test_skip(void **state)
 {
-    static const struct {
-        unsigned number;
-        const char *hex;
-        size_t items;
-        size_t len; /* 0: bad */
-    } row[] = {
-        {1, "00", 1, 1},
-        {2, "00", 0, 0},
-        {3, "0001", 1, 1},
-        {4, "1a00010000", 1, 5},
-        {5, "3903e7", 1, 3},
-        {6, "43010203ff", 1, 4},
-        {7, "6161", 1, 2},
-        {8, "f6", 1, 1},
-        {9, "80", 1, 1},
-        {10, "820102", 3, 3},
-        {11, "820102", 2, 0},
-        {12, "8201", 3, 0},
-        {13, "a201020304", 5, 5},
-        {14, "a201020304", 4, 0},
-        {15, "a2010203", 5, 0},
-        {16, "c101", 2, 2},
-        {17, "c101", 1, 0},
-        {18, "c1", 2, 0},
-        /* nesting costs items, not stack */
-        {19, "818181818100", 6, 6},
-        {20, "818181818100", 5, 0},
-        {21, "8181818181", 9, 0},
-        {22, "c1c1c1c1c100", 6, 6},
-        {23, "a101a101a10102", 7, 7},
-        {24, "a101a101a10102", 6, 0},
-        {25, "8281008101", 5, 5},
-        {26, "83820102a1030443050607", 9, 11},
-        /* counts that would wrap a sum of 32 bits */
-        {27, "9affffffff", 100, 0},
-        {28, "ba80000000", 100, 0},
-        {29, "ba7fffffff", 100, 0},
-        {30, "829affffffff00", 100, 0},
-        {31, "5affffffff", 100, 0},
-        {32, "7affffffff", 100, 0},
-        /* not deterministic, not well-formed, not used here */
-        {33, "1800", 1, 0},
-        {34, "9800", 1, 0},
-        {35, "9fff", 2, 0},
-        {36, "bfff", 2, 0},
-        {37, "5fff", 2, 0},
-        {38, "ff", 1, 0},
-        {39, "f818", 1, 0},
-        {40, "f8ff", 1, 0},
-        {41, "f93c00", 1, 0},
-        {42, "fa3f800000", 1, 0},
-        {43, "1b0000000100000000", 1, 0},
-        {44, "1c", 1, 0},
-        {45, "", 1, 0},
-        {46, "8200", 2, 0},
-        {47, "4401", 1, 0},
-    };
     (void)state;
-    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+    for (size_t i = 0; i < sizeof skip_case / sizeof skip_case[0]; i++) {
+        const struct skip_case *row = &skip_case[i];
         uint8_t bytes[BYTES_MAX];
-        size_t len = vectors_unhex(row[i].hex, bytes, sizeof bytes);
+        size_t len = vectors_unhex(row->hex, bytes, sizeof bytes);
         uint8_t *exact = malloc(len + 1); /* so that a sanitizer sees a byte read beyond the end */
         assert_non_null(exact);
         memcpy(exact + 1, bytes, len);
         struct cbor_reader reader = cbor_read(exact + 1, len);
-        struct troth_span got = cbor_skip(&reader, row[i].items);
-        if (got.len != row[i].len || reader.bad != (row[i].len == 0)) {
-            fail_msg("skip %u: %s passes %zu bytes", row[i].number, row[i].hex, got.len);
+        struct troth_span got = cbor_skip(&reader, row->items);
+        if (got.len != row->len || reader.bad != (row->len == 0)) {
+            fail_msg("skip %u: %s passes %zu bytes", row->number, row->hex, got.len);
         }
         assert_true(reader.bad || (got.data == exact + 1 && reader.at == got.data + got.len));
         free(exact);
