@@ -53,17 +53,19 @@ class Calls:
     """The call graph of the objects, with the stack frame of every function.
 
     A function is named as gcc's .ci files name it: `name`, or `file:name` where it is static.
-    An indirect call is resolved in one of three ways; one that fits none is an error, so none is forgotten:
+    An indirect call is resolved in one of four ways; one that fits none is an error, so none is forgotten:
       - through a port table (a line like `call->sha256(...)`): `port_prefix`sha256 where that function was compiled
         too, else noted as a call of the port, whose stack is the port's own;
       - in a function of PASSED, which calls what its caller hands it: every function in the caller's own tables;
-      - in a function of TABLES: every function in the tables named there.
+      - in a function of TABLES: every function in the tables named there;
+      - in a function of ROWS: those functions that stand in the rows of a table in its source.
     """
     PORT = re.compile(r"\b(?:call|crypto|store)->(\w+)\(")
     PASSED = {"session_run"}
-    TABLES = {
-        r"step_(prove|check)_(begin|finish)": r"troth_edhoc_(signature|static_dh)",
-        r"handshake_(work|receive)|troth_(poll|receive)": r"rows",
+    TABLES = {r"step_(prove|check)_(begin|finish)": r"troth_edhoc_(signature|static_dh)"}
+    ROWS = {
+        r"handshake_work|troth_poll": r"\{\w+, WORK, (\w+), \w+\}",
+        r"handshake_receive|troth_receive": r"\{\w+, FRAME_\w+, (\w+), \w+\}",
     }
 
     def __init__(self, objects, port_prefix="troth_soft_"):
@@ -133,6 +135,8 @@ class Calls:
         text = (ROOT / file).read_text().splitlines()[int(line) - 1]
         port = self.PORT.search(text)
         pattern = next((value for key, value in self.TABLES.items() if re.fullmatch(key, name)), None)
+        row = next((value for key, value in self.ROWS.items() if re.fullmatch(key, name)), None)
+        steps = {f"{file}:{step}" for step in re.findall(row, (ROOT / file).read_text())} if row else set()
         if port:
             target = self.port_prefix + port[1]
             if target in self.frame:
@@ -143,6 +147,8 @@ class Calls:
             for table, functions in self.tables.items():
                 if re.fullmatch(pattern, table.rpartition(":")[2]):
                     self.calls.setdefault(function, set()).update(functions)
+        elif steps and steps <= set(self.frame):
+            self.calls.setdefault(function, set()).update(steps)
         elif name not in self.PASSED:
             raise SystemExit(f"{file}:{line}: an indirect call that bench/arm.py cannot follow (class Calls):\n{text}")
 

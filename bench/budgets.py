@@ -12,19 +12,20 @@ def read():
 
 
 def judge(figures, kinds):
-    """Prints every budget of these kinds; False where one is broken or was not measured."""
-    kept = True
+    """Prints every budget of these kinds, then a line that says whether all are kept; False where one is not."""
+    broken = []
     print(f"\n{'budget':<18} {'figure':>7} {'bound':>7} {'aim':>7}")
     for name, (bound, aim, unit, what) in read().items():
         if name.split(".")[0] not in kinds:
             continue
         figure = figures.get(name)
-        broken = figure is None or figure > bound
-        word = "not measured" if figure is None else "BROKEN" if broken else "" if figure > aim else "aim met"
+        word = "not measured" if figure is None else "BROKEN" if figure > bound else "" if figure > aim else "aim met"
         print(f"{name:<18} {figure if figure is not None else '-':>7} {bound:>7} {aim:>7} {unit} {what}"
               + (f": {word}" if word else ""))
-        kept = kept and not broken
-    return kept
+        if figure is None or figure > bound:
+            broken.append(name)
+    print(f"over its bound: {' '.join(broken)}" if broken else "every figure is within its bound")
+    return not broken
 
 
 def write(path, content):

@@ -52,6 +52,7 @@ ALLOWED = {
     "tool": ["system", API, "src/cbor", "src/bytes", r"port/\w+", "transport", "sim", "tool/ca"],
     "firmware": ["system", API, r"port/\w+", "transport"],
     r"test/(unit|fuzz)": ["system", r"api/\w+", r"src/\w+", r"port/\w+", "transport", "sim", "tool", "test/support"],
+    "test/port": ["system", API, "src/(kdf|ccm|bytes)", r"port/\w+", "test/support"],
     r"test/\w+": ["system", API, r"port/\w+", "transport", "sim", "test/support"],
     "bench": ["system", API, r"port/\w+", "transport", "test/support"],
 }
