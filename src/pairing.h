@@ -19,19 +19,32 @@
 
 enum pairing_state {
     PAIRING_IDLE = 0,
+    /* Undecided: nothing is stored yet. */
     I_OFFER, /* the owner is asked */
     I_WAIT_PREPARED,
-    I_WRITE,
-    I_WAIT_DONE,
     R_OFFER,       /* the owner is asked, the peer's has not answered */
     R_OFFER_READY, /* the owner is asked, the peer's has accepted */
     R_WAIT_ACCEPT, /* the owner has accepted, the peer's has not answered */
-    R_WRITE_PENDING,
+    /* Stored, and the peer is to hear of it. */
+    I_WAIT_DONE,
     R_WAIT_COMMIT,
+    /* Storing. */
+    I_WRITE,
+    R_WRITE_PENDING,
     R_WRITE,
     DROP_PENDING, /* the owner cancelled a pending peer */
     FORGET        /* the owner removed the pairing */
 };
+
+static inline bool pairing_undecided(uint8_t state)
+{
+    return state >= I_OFFER && state <= R_WAIT_ACCEPT;
+}
+
+static inline bool pairing_stores(uint8_t state)
+{
+    return state >= I_WRITE;
+}
 
 enum pairing_event {
     ON_LOCAL_ACCEPT,

@@ -12,7 +12,7 @@ static void send(struct troth *t, enum pairing_message message)
     size_t len = pairing_put(message, kid, p->control + RECORD_HEAD_LEN);
     p->send_control = record_seal(&p->records, port_of(t), FRAME_CONTROL, p->control, len, &frame_len) == TROTH_OK;
     p->control_len = (uint8_t)frame_len;
-    p->control_at_ms = p->now_ms + resend_ms(t, p->control_resends);
+    p->at_ms[TIMER_CONTROL] = p->now_ms + resend_ms(t, p->control_resends);
 }
 
 void commit_offer(struct troth *t, bool initiator)
@@ -32,30 +32,12 @@ void commit_promote(struct troth *t)
 
 bool commit_undecided(const struct troth *t)
 {
-    switch (t->private_.pairing) {
-    case I_OFFER:
-    case I_WAIT_PREPARED:
-    case R_OFFER:
-    case R_OFFER_READY:
-    case R_WAIT_ACCEPT:
-        return true;
-    default:
-        return false;
-    }
+    return pairing_undecided(t->private_.pairing);
 }
 
 bool commit_works(const struct troth *t)
 {
-    switch (t->private_.pairing) {
-    case I_WRITE:
-    case R_WRITE_PENDING:
-    case R_WRITE:
-    case DROP_PENDING:
-    case FORGET:
-        return true;
-    default:
-        return false;
-    }
+    return pairing_stores(t->private_.pairing);
 }
 
 static int store(struct troth *t)
@@ -63,18 +45,18 @@ static int store(struct troth *t)
     static const struct troth_pin none;
     struct troth_private *p = &t->private_;
     const struct store store = {t->config->store, t->config->store_ctx, port_of(t)};
-    switch (p->pairing) {
-    case I_WRITE:
-        return store_write(&store, &p->stored, &p->candidate, &none);
-    case R_WRITE_PENDING:
-        return store_write(&store, &p->stored, &p->stored.active, &p->candidate);
-    case R_WRITE:
-        return store_write(&store, &p->stored, &p->stored.pending, &none);
-    case DROP_PENDING:
-        return store_write(&store, &p->stored, &p->stored.active, &none);
-    default:
-        return store_write(&store, &p->stored, &none, &none);
+    const struct troth_pin *active = &p->stored.active;
+    const struct troth_pin *pending = &none;
+    if (p->pairing == I_WRITE) {
+        active = &p->candidate;
+    } else if (p->pairing == R_WRITE_PENDING) {
+        pending = &p->candidate;
+    } else if (p->pairing == R_WRITE) {
+        active = &p->stored.pending;
+    } else if (p->pairing == FORGET) {
+        active = &none;
     }
+    return store_write(&store, &p->stored, active, pending);
 }
 
 /* What has been stored is told: to the owner, then by the rule for ON_WRITTEN to the peer. */
@@ -82,27 +64,19 @@ static void stored(struct troth *t)
 {
     struct troth_private *p = &t->private_;
     p->candidate = NO_PIN; /* it is in the store now; the buffer is free */
-    switch (p->pairing) {
-    case I_WRITE:
-        p->linked = LINK_ACTIVE;
-        p->window = false;
-        device_tell(t, TROTH_EVENT_PAIRED);
-        break;
-    case R_WRITE_PENDING:
+    if (p->pairing == R_WRITE_PENDING) {
         p->linked = LINK_PENDING;
-        break;
-    case R_WRITE:
+    } else if (p->pairing == DROP_PENDING) {
+        device_tell(t, TROTH_EVENT_CLOSED);
+    } else if (p->pairing == FORGET) {
+        device_tell(t, TROTH_EVENT_FORGOTTEN);
+    } else {
         p->linked = LINK_ACTIVE;
         p->window = false;
         device_tell(t, TROTH_EVENT_PAIRED);
-        device_tell(t, TROTH_EVENT_LINKED);
-        break;
-    case DROP_PENDING:
-        device_tell(t, TROTH_EVENT_CLOSED);
-        break;
-    default:
-        device_tell(t, TROTH_EVENT_FORGOTTEN);
-        break;
+        if (p->pairing == R_WRITE) {
+            device_tell(t, TROTH_EVENT_LINKED);
+        }
     }
     commit_event(t, ON_WRITTEN);
 }

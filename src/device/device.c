@@ -57,21 +57,21 @@ void device_abort(struct troth *t, enum troth_reason reason)
 /* Certificate, root, method and suites of this device belong together. */
 static bool fits(const struct troth_config *config, struct troth_span *own)
 {
-    struct troth_cert cert;
+    const struct troth_span item[2] = {config->certs.root, config->certs.own};
     struct troth_span sequence[2];
+    struct troth_cert cert;
     if (config->buffer_len < TROTH_BUFFER_MIN || config->buffer_len > UINT16_MAX) {
         return false;
     }
     for (size_t i = 0; i < config->suites_len; i++) {
-        if (config->suites[i] != 2 && config->suites[i] != 3) {
+        if ((config->suites[i] | 1) != 3) {
             return false;
         }
     }
-    if (troth_cert_split(config->certs.root, sequence) != 1 || troth_cert_read(sequence[0], &cert) != TROTH_OK) {
-        return false;
-    }
-    if (troth_cert_split(config->certs.own, sequence) < 1 || troth_cert_read(sequence[0], &cert) != TROTH_OK) {
-        return false;
+    for (size_t i = 0; i < 2; i++) {
+        if (troth_cert_split(item[i], sequence) < 1 || troth_cert_read(sequence[0], &cert) != TROTH_OK) {
+            return false;
+        }
     }
     *own = sequence[0];
     return cert.key_usage == config->certs.key_usage;
@@ -85,20 +85,25 @@ int troth_open(struct troth *troth, const struct troth_config *config, uint32_t 
     if (!fits(config, &p->own)) {
         return TROTH_E_CONFIG;
     }
-    bool is_static = config->auth->is_static;
     troth->config = config;
-    p->profile = (struct troth_edhoc_profile){
-        .port = config->port,
-        .signature = is_static ? NULL : config->auth,
-        .static_dh = is_static ? config->auth : NULL,
-        .suites = config->suites_len > 0 ? config->suites : suites,
-        .suites_len = config->suites_len > 0 ? config->suites_len : sizeof suites,
-        .methods = is_static ? 1U << 3 : 1U << 0,
-    };
+    p->profile.port = config->port;
+    if (config->auth->is_static) {
+        p->profile.static_dh = config->auth;
+        p->profile.methods = 1U << 3;
+    } else {
+        p->profile.signature = config->auth;
+        p->profile.methods = 1U << 0;
+    }
+    p->profile.suites = suites;
+    p->profile.suites_len = sizeof suites;
+    if (config->suites_len > 0) {
+        p->profile.suites = config->suites;
+        p->profile.suites_len = config->suites_len;
+    }
     p->now_ms = now_ms;
-    p->handshake_at_ms = now_ms;
     p->quiet_until_ms = now_ms;
     p->loading = TROTH_STORE_PLACES;
+    handshake_schedule(troth, 0);
     return TROTH_OK;
 }
 
@@ -117,16 +122,22 @@ static void drop_attempt(struct troth *t)
     }
 }
 
+/* The owner's wish can be followed now: nothing is being read or written. */
+static bool ready(const struct troth *t)
+{
+    return t->config != NULL && t->private_.loading == 0 && !commit_works(t);
+}
+
 int troth_pair(struct troth *troth, uint32_t now_ms, uint32_t window_ms)
 {
     struct troth_private *p = &troth->private_;
-    if (troth->config == NULL || p->loading > 0 || commit_works(troth)) {
+    if (!ready(troth)) {
         return TROTH_E_STATE;
     }
     p->now_ms = now_ms;
     drop_attempt(troth);
     p->window = true;
-    p->window_end_ms = now_ms + window_ms;
+    p->at_ms[TIMER_WINDOW] = now_ms + window_ms;
     p->yielded = false;
     handshake_schedule(troth, 0);
     return TROTH_OK;
@@ -157,37 +168,34 @@ int troth_refuse(struct troth *troth)
     return TROTH_OK;
 }
 
+/* The window is closed and the link is down; what the owner wants is stored by the polls that follow. */
+static int change(struct troth *t, enum pairing_state wish)
+{
+    t->private_.window = false;
+    drop_attempt(t);
+    device_unlink(t);
+    t->private_.pairing = (uint8_t)wish;
+    return TROTH_OK;
+}
+
 int troth_cancel(struct troth *troth)
 {
-    struct troth_private *p = &troth->private_;
-    if (troth->config == NULL || p->loading > 0 || commit_works(troth)) {
+    if (!ready(troth)) {
         return TROTH_E_STATE;
     }
-    if (p->stored.pending.cert.len == 0) {
-        close_window(troth);
-        return TROTH_OK;
+    if (troth->private_.stored.pending.cert.len > 0) {
+        return change(troth, DROP_PENDING);
     }
-    p->window = false;
-    drop_attempt(troth);
-    device_unlink(troth);
-    p->pairing = DROP_PENDING;
+    close_window(troth);
     return TROTH_OK;
 }
 
 int troth_forget(struct troth *troth)
 {
-    struct troth_private *p = &troth->private_;
-    if (troth->config == NULL || p->loading > 0 || commit_works(troth)) {
+    if (!ready(troth)) {
         return TROTH_E_STATE;
     }
-    if (!device_paired(troth)) {
-        return TROTH_E_UNPAIRED;
-    }
-    p->window = false;
-    drop_attempt(troth);
-    device_unlink(troth);
-    p->pairing = FORGET;
-    return TROTH_OK;
+    return device_paired(troth) ? change(troth, FORGET) : TROTH_E_UNPAIRED;
 }
 
 void troth_peer(const struct troth *troth, struct troth_peer *peer)
@@ -281,27 +289,49 @@ static void load(struct troth *t)
     }
 }
 
+static bool timer_runs(const struct troth *t, enum timer timer)
+{
+    switch (timer) {
+    case TIMER_WINDOW:
+        return t->private_.window;
+    case TIMER_CONTROL:
+        return commit_timed(t);
+    default:
+        return t->private_.loading > 0 || handshake_timed(t);
+    }
+}
+
+static void on_handshake_timer(struct troth *t)
+{
+    if (t->private_.loading > 0) {
+        load(t);
+    } else {
+        handshake_timer(t);
+    }
+}
+
+static void (*const on_timer[])(struct troth *t) = {close_window, commit_timer, on_handshake_timer};
+
 /* The one piece of slow work, or the timer, that is due. */
 static void work(struct troth *t)
 {
     struct troth_private *p = &t->private_;
-    if (p->loading > 0) {
-        if (reached(p->now_ms, p->handshake_at_ms)) {
-            load(t);
-        }
-    } else if (commit_works(t)) {
+    if (commit_works(t)) {
         if (handshake_works(t)) {
             handshake_reset(t); /* one operation of the port at a time, and this one matters more */
         }
         commit_work(t);
-    } else if (handshake_works(t)) {
+        return;
+    }
+    if (handshake_works(t)) {
         handshake_work(t);
-    } else if (p->window && reached(p->now_ms, p->window_end_ms)) {
-        close_window(t);
-    } else if (commit_timed(t) && reached(p->now_ms, p->control_at_ms)) {
-        commit_timer(t);
-    } else if (handshake_timed(t) && reached(p->now_ms, p->handshake_at_ms)) {
-        handshake_timer(t);
+        return;
+    }
+    for (unsigned i = TIMER_WINDOW; i <= TIMER_HANDSHAKE; i++) {
+        if (timer_runs(t, (enum timer)i) && reached(p->now_ms, p->at_ms[i])) {
+            on_timer[i](t);
+            return;
+        }
     }
 }
 
@@ -349,21 +379,12 @@ uint32_t troth_wait_ms(const struct troth *troth, uint32_t now_ms)
     if (troth->config == NULL) {
         return wait_ms;
     }
-    if (p->events != 0 || p->send_control || p->send_message ||
-        (p->loading == 0 && (commit_works(troth) || handshake_works(troth)))) {
+    if (p->events != 0 || p->send_control || p->send_message || commit_works(troth) || handshake_works(troth)) {
         return 0;
     }
-    const struct {
-        bool counts;
-        uint32_t at_ms;
-    } timer[] = {
-        {p->window, p->window_end_ms},
-        {commit_timed(troth), p->control_at_ms},
-        {p->loading > 0 || handshake_timed(troth), p->handshake_at_ms},
-    };
-    for (size_t i = 0; i < sizeof timer / sizeof timer[0]; i++) {
-        uint32_t left_ms = reached(now_ms, timer[i].at_ms) ? 0 : timer[i].at_ms - now_ms;
-        if (timer[i].counts && left_ms < wait_ms) {
+    for (unsigned i = TIMER_WINDOW; i <= TIMER_HANDSHAKE; i++) {
+        uint32_t left_ms = reached(now_ms, p->at_ms[i]) ? 0 : p->at_ms[i] - now_ms;
+        if (timer_runs(troth, (enum timer)i) && left_ms < wait_ms) {
             wait_ms = left_ms;
         }
     }

@@ -18,6 +18,9 @@
 /* Whom the records of the session are with. */
 enum link { UNLINKED, LINK_CANDIDATE, LINK_PENDING, LINK_ACTIVE };
 
+/* The window closes; the last control message is sent again; the handshake begins, resends or gives up. */
+enum timer { TIMER_WINDOW, TIMER_CONTROL, TIMER_HANDSHAKE };
+
 #define RESEND_MS         1000  /* first resend, where the configuration says nothing */
 #define RESENDS           4     /* each after twice the time: about 31 times resend_ms in all */
 #define HALF_OPEN_MS      10000 /* how long a Responder waits for message_3 */
@@ -63,7 +66,7 @@ void handshake_reset(struct troth *t);
 void handshake_schedule(struct troth *t, uint32_t in_ms);
 bool handshake_works(const struct troth *t); /* poll has a step to make */
 void handshake_work(struct troth *t);        /* makes it */
-bool handshake_timed(const struct troth *t); /* handshake_at_ms counts */
+bool handshake_timed(const struct troth *t); /* its timer runs */
 void handshake_timer(struct troth *t);
 int handshake_receive(struct troth *t, enum frame_kind kind, uint8_t *frame, size_t len);
 

@@ -51,7 +51,7 @@ static size_t body_cap(const struct troth *t)
 
 void handshake_schedule(struct troth *t, uint32_t in_ms)
 {
-    t->private_.handshake_at_ms = t->private_.now_ms + in_ms;
+    t->private_.at_ms[TIMER_HANDSHAKE] = t->private_.now_ms + in_ms;
 }
 
 void handshake_reset(struct troth *t)
@@ -328,7 +328,7 @@ static int answer_again(struct troth *t, uint8_t *frame, size_t len)
         p->send_message = true;
         return TROTH_E_FORGED;
     }
-    bool idle = reached(p->now_ms, p->handshake_at_ms - HALF_OPEN_MS + HALF_OPEN_KEEP_MS);
+    bool idle = reached(p->now_ms, p->at_ms[TIMER_HANDSHAKE] - HALF_OPEN_MS + HALF_OPEN_KEEP_MS);
     return idle ? answer(t, frame, len) : TROTH_E_FORGED;
 }
 
