@@ -5,48 +5,44 @@
 
 #include "ccm.h"
 
-#define WINDOW 32
+#define WINDOW   32
+#define SIDE_LEN (CCM_KEY_LEN + CCM_NONCE_LEN)
 
-void record_begin(struct troth_records *records, uint8_t material[RECORD_MATERIAL_LEN], bool initiator, size_t tag_len)
+void record_begin(struct troth_records *records, bool initiator, size_t tag_len)
 {
-    const size_t side = sizeof records->key_out + sizeof records->iv_out;
-    const uint8_t *out = material + (initiator ? 0 : side);
-    const uint8_t *in = material + (initiator ? side : 0);
     wipe(records, sizeof *records);
-    memcpy(records->key_out, out, sizeof records->key_out);
-    memcpy(records->iv_out, out + sizeof records->key_out, sizeof records->iv_out);
-    memcpy(records->key_in, in, sizeof records->key_in);
-    memcpy(records->iv_in, in + sizeof records->key_in, sizeof records->iv_in);
     records->tag_len = (uint8_t)tag_len;
-    wipe(material, RECORD_MATERIAL_LEN);
+    records->own = initiator ? 0 : SIDE_LEN;
 }
 
-/* The nonce is the IV with the whole sequence number XORed into its end. */
-static struct ccm sealing(const struct troth_records *records, const struct troth_port *port, const uint8_t *key,
-                          const uint8_t iv[CCM_NONCE_LEN], uint32_t sequence, const uint8_t *kind,
-                          uint8_t nonce[CCM_NONCE_LEN])
+/* Seals or opens len bytes behind the head of a frame, with the key that stands at `side` of the material. The nonce is the
+ * IV with the whole sequence number XORed into its end; the kind is authenticated too. */
+static int crypt(const struct troth_records *records, const struct troth_port *port, size_t side, uint32_t sequence,
+                 uint8_t *frame, size_t len)
 {
-    memcpy(nonce, iv, CCM_NONCE_LEN);
+    const uint8_t *key = records->material + side;
+    uint8_t nonce[CCM_NONCE_LEN];
+    const struct ccm ccm = {port, key, {nonce, sizeof nonce}, {frame, 1}, records->tag_len};
+    memcpy(nonce, key + CCM_KEY_LEN, sizeof nonce);
     for (size_t i = 1; i <= 4; i++) {
         nonce[CCM_NONCE_LEN - i] ^= (uint8_t)sequence;
         sequence >>= 8;
     }
-    return (struct ccm){port, key, {nonce, CCM_NONCE_LEN}, {kind, 1}, records->tag_len};
+    int (*const direction)(const struct ccm *, uint8_t *, size_t) = side == records->own ? ccm_seal : ccm_open;
+    return direction(&ccm, frame + RECORD_HEAD_LEN, len);
 }
 
 int record_seal(struct troth_records *records, const struct troth_port *port, uint8_t kind, uint8_t *frame, size_t len,
                 size_t *frame_len)
 {
-    uint8_t nonce[CCM_NONCE_LEN];
     if (records->tag_len == 0 || records->out_next >= RECORD_LIMIT) {
         return TROTH_E_STATE;
     }
     uint32_t sequence = records->out_next++;
     frame[0] = kind;
     frame[1] = (uint8_t)sequence;
-    struct ccm ccm = sealing(records, port, records->key_out, records->iv_out, sequence, frame, nonce);
     *frame_len = RECORD_HEAD_LEN + len + records->tag_len;
-    return ccm_seal(&ccm, frame + RECORD_HEAD_LEN, len);
+    return crypt(records, port, records->own, sequence, frame, len);
 }
 
 /* The sequence number with these low 8 bits that lies nearest to the highest verified one: 128 below to 127 above.
@@ -76,7 +72,6 @@ int record_open(struct troth_records *records, const struct troth_port *port, ui
                 struct troth_span *text)
 {
     uint32_t sequence;
-    uint8_t nonce[CCM_NONCE_LEN];
     size_t extra = RECORD_HEAD_LEN + (size_t)records->tag_len;
     if (records->tag_len == 0 || records->forgeries >= RECORD_FORGERY_LIMIT) {
         return TROTH_E_STATE;
@@ -84,9 +79,8 @@ int record_open(struct troth_records *records, const struct troth_port *port, ui
     if (frame_len < extra || !complete(records, frame[1], &sequence)) {
         return TROTH_E_FORGED;
     }
-    struct ccm ccm = sealing(records, port, records->key_in, records->iv_in, sequence, frame, nonce);
     *text = span(frame + RECORD_HEAD_LEN, frame_len - extra);
-    int result = ccm_open(&ccm, frame + RECORD_HEAD_LEN, text->len);
+    int result = crypt(records, port, SIDE_LEN - records->own, sequence, frame, text->len);
     if (result == TROTH_OK) {
         mark_seen(records, sequence);
     } else if (result == TROTH_E_FORGED) {

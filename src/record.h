@@ -16,11 +16,8 @@
 #define RECORD_LIMIT         (UINT32_C(1) << 20) /* records a key may seal or open */
 #define RECORD_FORGERY_LIMIT (1U << 14)          /* failures a key may see */
 
-/* Key material of a session, as the exporter gives it: the Initiator's key and IV, then the Responder's. */
-#define RECORD_MATERIAL_LEN 58
-
-/* A new session. Wipes the material. */
-void record_begin(struct troth_records *records, uint8_t material[RECORD_MATERIAL_LEN], bool initiator, size_t tag_len);
+/* A new session; its keys are then put into records->material by the caller. */
+void record_begin(struct troth_records *records, bool initiator, size_t tag_len);
 
 /* Seals len bytes that stand RECORD_HEAD_LEN into the frame. TROTH_E_STATE: no session, or the keys are spent. */
 int record_seal(struct troth_records *records, const struct troth_port *port, uint8_t kind, uint8_t *frame, size_t len,

@@ -8,15 +8,13 @@
 
 /* The records of one session: keys and counters. */
 struct troth_records {
-    uint8_t tag_len;    /* 8 or 16; 0: no session */
-    uint16_t forgeries; /* records that did not verify */
-    uint32_t out_next;  /* sequence number of the next record sent */
-    uint32_t in_next;   /* one above the highest sequence number verified */
-    uint32_t in_seen;   /* bit i: in_next - 1 - i was verified */
-    uint8_t key_out[16];
-    uint8_t key_in[16];
-    uint8_t iv_out[13];
-    uint8_t iv_in[13];
+    uint8_t tag_len;      /* 8 or 16; 0: no session */
+    uint8_t own;          /* where one's own key stands in the material; the other one is the peer's */
+    uint16_t forgeries;   /* records that did not verify */
+    uint32_t out_next;    /* sequence number of the next record sent */
+    uint32_t in_next;     /* one above the highest sequence number verified */
+    uint32_t in_seen;     /* bit i: in_next - 1 - i was verified */
+    uint8_t material[58]; /* the Initiator's key (16) and IV (13), then the Responder's */
 };
 
 /* One pinned peer, in the bytes of the store. */

@@ -29,8 +29,8 @@ enum handshake_state {
 struct row {
     uint8_t state;
     uint8_t event; /* WORK or the kind of a frame */
-    int (*step)(struct troth *t, uint8_t *frame, size_t len);
     uint8_t next;
+    int (*step)(struct troth *t, uint8_t *frame, size_t len);
 };
 
 static uint8_t *body(struct troth *t)
@@ -247,20 +247,19 @@ static int verify_3(struct troth *t, uint8_t *frame, size_t len)
 static int finish(struct troth *t, bool initiator)
 {
     struct troth_private *p = &t->private_;
-    uint8_t material[RECORD_MATERIAL_LEN];
     const uint8_t kind = p->by_value;
-    bool by_value = p->by_value;
-    size_t tag_len = troth_edhoc_suite(&p->edhoc) == 3 ? 16 : 8;
-    int result = troth_edhoc_export(&p->edhoc, EXPORT_RECORDS, span(&kind, 1), material, sizeof material);
+    record_begin(&p->records, initiator, troth_edhoc_suite(&p->edhoc) == 3 ? 16 : 8);
+    int result =
+        troth_edhoc_export(&p->edhoc, EXPORT_RECORDS, span(&kind, 1), p->records.material, sizeof p->records.material);
     if (result != TROTH_OK) {
+        device_unlink(t);
         return result;
     }
     handshake_reset(t);
-    record_begin(&p->records, material, initiator, tag_len);
     handshake_schedule(t, WINDOW_RETRY_MS);
     p->attempt = 0;
     p->yielded = p->window && p->yielded;
-    if (by_value) {
+    if (kind != 0) {
         p->linked = LINK_CANDIDATE;
         commit_offer(t, initiator);
     } else if (p->target == LINK_PENDING) {
@@ -364,27 +363,27 @@ static int take_error(struct troth *t, uint8_t *frame, size_t len)
 }
 
 static const struct row rows[] = {
-    {I_MAKE_1, WORK, make_1, I_WAIT_2},
-    {I_WAIT_2, FRAME_MESSAGE_2, keep, I_TAKE_2},
-    {I_TAKE_2, WORK, take_2, I_FIND},
-    {I_FIND, WORK, find, I_VERIFY_2},
-    {I_VERIFY_2, WORK, verify_2, I_MAKE_3},
-    {I_MAKE_3, WORK, make_3, I_WAIT_4},
-    {I_WAIT_4, FRAME_MESSAGE_4, take_4, IDLE},
-    {I_WAIT_2, FRAME_MESSAGE_1, yield, R_TAKE_1},
-    {I_WAIT_2, FRAME_ERROR, take_error, I_MAKE_1},
-    {I_WAIT_4, FRAME_ERROR, take_error, IDLE},
-    {IDLE, FRAME_MESSAGE_1, answer, R_TAKE_1},
-    {R_DONE, FRAME_MESSAGE_1, answer, R_TAKE_1},
-    {R_TAKE_1, WORK, take_1, R_MAKE_2},
-    {R_MAKE_2, WORK, make_2, R_WAIT_3},
-    {R_WAIT_3, FRAME_MESSAGE_1, answer_again, R_TAKE_1},
-    {R_WAIT_3, FRAME_MESSAGE_3, keep, R_TAKE_3},
-    {R_TAKE_3, WORK, take_3, R_FIND},
-    {R_FIND, WORK, find, R_VERIFY_3},
-    {R_VERIFY_3, WORK, verify_3, R_MAKE_4},
-    {R_MAKE_4, WORK, make_4, R_DONE},
-    {R_DONE, FRAME_MESSAGE_3, resend, R_DONE},
+    {I_MAKE_1, WORK, I_WAIT_2, make_1},
+    {I_WAIT_2, FRAME_MESSAGE_2, I_TAKE_2, keep},
+    {I_TAKE_2, WORK, I_FIND, take_2},
+    {I_FIND, WORK, I_VERIFY_2, find},
+    {I_VERIFY_2, WORK, I_MAKE_3, verify_2},
+    {I_MAKE_3, WORK, I_WAIT_4, make_3},
+    {I_WAIT_4, FRAME_MESSAGE_4, IDLE, take_4},
+    {I_WAIT_2, FRAME_MESSAGE_1, R_TAKE_1, yield},
+    {I_WAIT_2, FRAME_ERROR, I_MAKE_1, take_error},
+    {I_WAIT_4, FRAME_ERROR, IDLE, take_error},
+    {IDLE, FRAME_MESSAGE_1, R_TAKE_1, answer},
+    {R_DONE, FRAME_MESSAGE_1, R_TAKE_1, answer},
+    {R_TAKE_1, WORK, R_MAKE_2, take_1},
+    {R_MAKE_2, WORK, R_WAIT_3, make_2},
+    {R_WAIT_3, FRAME_MESSAGE_1, R_TAKE_1, answer_again},
+    {R_WAIT_3, FRAME_MESSAGE_3, R_TAKE_3, keep},
+    {R_TAKE_3, WORK, R_FIND, take_3},
+    {R_FIND, WORK, R_VERIFY_3, find},
+    {R_VERIFY_3, WORK, R_MAKE_4, verify_3},
+    {R_MAKE_4, WORK, R_DONE, make_4},
+    {R_DONE, FRAME_MESSAGE_3, R_DONE, resend},
 };
 
 static const struct row *row_of(const struct troth *t, uint8_t event)
