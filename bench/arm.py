@@ -53,24 +53,29 @@ class Calls:
     """The call graph of the objects, with the stack frame of every function.
 
     A function is named as gcc's .ci files name it: `name`, or `file:name` where it is static.
-    An indirect call is resolved in one of four ways; one that fits none is an error, so none is forgotten:
+    An indirect call is resolved in one of five ways; one that fits none is an error, so none is forgotten:
       - through a port table (a line like `call->sha256(...)`): `port_prefix`sha256 where that function was compiled
         too, else noted as a call of the port, whose stack is the port's own;
-      - in a function of PASSED, which calls what its caller hands it: every function in the caller's own tables;
-      - in a function of TABLES: every function in the tables named there;
-      - in a function of ROWS: those functions that stand in the rows of a table in its source.
+      - through a parameter, and in a function of HANDED: every function whose address the caller's code holds, itself or in a constant table;
+      - on a line of TABLES: every function in the tables named there;
+      - in a function of ROWS: those functions that stand in the rows of a table in its source;
+      - else: every function whose address the calling code holds, itself or in a constant table.
     """
     PORT = re.compile(r"\b(?:call|crypto|store)->(\w+)\(")
-    PASSED = {"session_run"}
-    TABLES = {r"step_(prove|check)_(begin|finish)": r"troth_edhoc_(signature|static_dh)"}
+    POINTER = re.compile(r"\b(\w+)(?:\[[^][]*\])?\(")
+    TABLES = {r"->(prove|check)\[": r"troth_edhoc_(signature|static_dh)"}
+    HANDED = {"session_run"}
     ROWS = {
-        r"handshake_work|troth_poll": r"\{\w+, WORK, (\w+), \w+\}",
-        r"handshake_receive|troth_receive": r"\{\w+, FRAME_\w+, (\w+), \w+\}",
+        r"handshake_work|troth_poll": r"\{\w+, WORK, [^}]*\}",
+        r"handshake_receive|troth_receive": r"\{\w+, FRAME_\w+, [^}]*\}",
     }
 
     def __init__(self, objects, port_prefix="troth_soft_"):
         self.port_prefix = port_prefix
         self.frame = {}     # function -> bytes
+        self.defined = {}   # function -> where
+        self.handed = set() # functions that call what they were handed
+        self.through = set() # these, and functions that hand on to them what they were handed
         self.unbounded = [] # functions whose frame grows at run time
         self.calls = {}     # function -> functions
         self.ports = {}     # function -> functions of the port that it calls
@@ -85,6 +90,13 @@ class Calls:
             self._read_relocations(source, path)
         for function, place in indirect:
             self._resolve(function, place)
+        self.through = set(self.handed)
+        while True:
+            more = {function for function, callees in self.calls.items()
+                    if callees & self.through and not self.tables_of(function)} - self.through
+            if not more:
+                break
+            self.through |= more
         called = {callee for callees in self.calls.values() for callee in callees}
         self.outside = called - set(self.frame)
 
@@ -96,6 +108,7 @@ class Calls:
             stack = node and re.search(r"(\d+) bytes \(([^)]*)\)", node[2])
             if stack:
                 self.frame[node[1]] = int(stack[1])
+                self.defined[node[1]] = node[2].split(r"\n")[1]
                 if "dynamic" in stack[2]:
                     self.unbounded.append(node[1])
             elif edge and edge[2] == "__indirect_call":
@@ -120,23 +133,32 @@ class Calls:
                 key = self._title(source, name)
                 if section[0] == "text":
                     self.uses.setdefault(self._title(source, section[1]), set()).update({f"{source}:{name}", name, key})
-                elif key in self.frame:
-                    self.tables.setdefault(f"{source}:{section[1]}", set()).add(key)
+                else:
+                    inside = {key} if key in self.frame else {f"{source}:{name}", name}
+                    self.tables.setdefault(f"{source}:{section[1]}", set()).update(inside)
 
     def tables_of(self, function):
         """The functions whose address this function holds, directly or in a constant table."""
-        used = self.uses.get(function, set())
-        inside = set().union(*(self.tables.get(name, set()) for name in used))
-        return inside | (used & set(self.frame))
+        return self._inside(self.uses.get(function, set()))
+
+    def _inside(self, names):
+        """The functions among these, and in the constant tables among these, and in tables that those refer to."""
+        seen, left = set(), set(names)
+        while left:
+            seen |= left
+            left = set().union(*(self.tables.get(name, set()) for name in left)) - seen
+        return seen & set(self.frame)
 
     def _resolve(self, function, place):
         name = function.rpartition(":")[2]
         file, line = place.rsplit(":", 2)[:2]
-        text = (ROOT / file).read_text().splitlines()[int(line) - 1]
+        lines = (ROOT / file).read_text().splitlines()
+        text = lines[int(line) - 1]
         port = self.PORT.search(text)
-        pattern = next((value for key, value in self.TABLES.items() if re.fullmatch(key, name)), None)
+        pattern = next((value for key, value in self.TABLES.items() if re.search(key, text)), None)
         row = next((value for key, value in self.ROWS.items() if re.fullmatch(key, name)), None)
-        steps = {f"{file}:{step}" for step in re.findall(row, (ROOT / file).read_text())} if row else set()
+        words = re.findall(r"\w+", " ".join(re.findall(row, (ROOT / file).read_text()))) if row else []
+        steps = {f"{file}:{word}" for word in words} & set(self.frame)
         if port:
             target = self.port_prefix + port[1]
             if target in self.frame:
@@ -144,30 +166,38 @@ class Calls:
             else:
                 self.ports.setdefault(function, set()).add(port[1])
         elif pattern:
-            for table, functions in self.tables.items():
-                if re.fullmatch(pattern, table.rpartition(":")[2]):
-                    self.calls.setdefault(function, set()).update(functions)
-        elif steps and steps <= set(self.frame):
+            tables = {table for table in self.tables if re.fullmatch(pattern, table.rpartition(":")[2])}
+            self.calls.setdefault(function, set()).update(self._inside(tables))
+        elif steps:
             self.calls.setdefault(function, set()).update(steps)
-        elif name not in self.PASSED:
+        elif name in self.HANDED or self._is_parameter(function, lines, self.POINTER.findall(text)):
+            self.handed.add(function)
+        elif self.tables_of(function):
+            self.calls.setdefault(function, set()).update(self.tables_of(function))
+        else:
             raise SystemExit(f"{file}:{line}: an indirect call that bench/arm.py cannot follow (class Calls):\n{text}")
 
-    def callees(self, function):
-        return self.calls.get(function, set())
+    def _is_parameter(self, function, lines, names):
+        start = int(self.defined[function].rsplit(":", 2)[1]) - 1
+        head = "\n".join(lines[start:lines.index("{", start)])
+        return any(re.search(rf"\b{name}\b", head.partition("(")[2]) for name in names)
 
     def depth(self, function, handed=frozenset(), trail=()):
         """(bytes of stack below the caller of `function`, the chain that needs them, port functions that may be at its
-        end). `handed`: what a function of PASSED was given to call."""
+        end). `handed`: what its caller gave it to call."""
         key = (function, handed)
         if key in self.depths:
             return self.depths[key]
         if function in trail:
             cycle = " -> ".join((*trail[trail.index(function):], function))
             raise SystemExit(f"recursion: {cycle}")
+        if function in self.handed and not handed:
+            raise SystemExit(f"{function} calls what it is handed, and bench/arm.py does not know what that is")
         own = self.frame.get(function, self.library_frame(function))
         best, chain, ports = 0, (), set(self.ports.get(function, ()))
-        for callee in sorted(self.callees(function) | handed):
-            given = frozenset(self.tables_of(function)) if callee in self.PASSED else frozenset()
+        called = self.calls.get(function, set()) | (handed if function in self.handed else set())
+        for callee in sorted(called):
+            given = handed | frozenset(self.tables_of(function)) if callee in self.through else frozenset()
             below, path, through = self.depth(callee, given, (*trail, function))
             ports |= through
             if below > best:
