@@ -1,5 +1,6 @@
 /* ccm: AES-CCM on the port's AES-128.
- * Two blocks go to the port at a time: the CBC-MAC and the next counter block. */
+ * Two blocks go to the port at a time: the CBC-MAC, whose last input waits there XORed but not yet encrypted, and a counter
+ * block. So a message of n blocks costs n + 1 calls, and one more for each block of aad. */
 #include "ccm.h"
 
 #include <string.h>
@@ -7,124 +8,97 @@
 #define BLOCK 16
 
 struct work {
-    uint8_t block[2 * BLOCK]; /* CBC-MAC, then keystream */
-    uint8_t counter[BLOCK];
+    const struct ccm *ccm;
+    int result; /* the first failure of the port */
+    uint8_t mac[BLOCK];
+    uint8_t keystream[BLOCK];
 };
 
-static int encrypt(const struct ccm *ccm, uint8_t *block, size_t count)
+static void encrypt(struct work *work, size_t count)
 {
-    return ccm->port->call->aes128(ccm->port->ctx, ccm->key, block, count);
+    const struct troth_port *port = work->ccm->port;
+    if (work->result == TROTH_OK) {
+        work->result = port->call->aes128(port->ctx, work->ccm->key, work->mac, count);
+    }
 }
 
-/* B_0 and its encryption, the aad behind its two-byte length, and A_0 (RFC 3610, 2.2 and 2.3). */
-static int begin(const struct ccm *ccm, struct work *work, size_t len)
+/* B_0 or A_i (RFC 3610, 2.2 and 2.3): flags, nonce, and a number that never passes 16 bits. */
+static void set_block(const struct work *work, uint8_t *block, unsigned flags, size_t number)
 {
-    size_t nonce_len = ccm->nonce.len;
-    unsigned width = (unsigned)(BLOCK - 1 - nonce_len);
-    memset(work, 0, sizeof *work);
-    work->counter[0] = (uint8_t)(width - 1);
-    memcpy(work->counter + 1, ccm->nonce.data, nonce_len);
-    memcpy(work->block, work->counter, BLOCK);
-    work->block[0] |= (uint8_t)((ccm->aad.len > 0 ? 0x40U : 0U) | (unsigned)(ccm->tag_len - 2) / 2 << 3);
-    work->block[BLOCK - 2] = (uint8_t)(len >> 8);
-    work->block[BLOCK - 1] = (uint8_t)len;
-    int result = encrypt(ccm, work->block, 1);
-    if (ccm->aad.len == 0) {
-        return result;
-    }
-    work->block[0] ^= (uint8_t)(ccm->aad.len >> 8);
-    work->block[1] ^= (uint8_t)ccm->aad.len;
+    struct troth_span nonce = work->ccm->nonce;
+    memset(block, 0, BLOCK);
+    memcpy(block + 1, nonce.data, nonce.len);
+    block[0] = (uint8_t)(flags + BLOCK - 2 - nonce.len);
+    block[BLOCK - 2] = (uint8_t)(number >> 8);
+    block[BLOCK - 1] = (uint8_t)number;
+}
+
+/* The aad goes into the CBC-MAC behind its two-byte length. */
+static void absorb_aad(struct work *work)
+{
+    struct troth_span aad = work->ccm->aad;
     size_t at = 2;
-    for (size_t i = 0; i < ccm->aad.len && result == TROTH_OK; i++) {
-        work->block[at++] ^= ccm->aad.data[i];
-        if (at == BLOCK || i + 1 == ccm->aad.len) {
-            result = encrypt(ccm, work->block, 1);
+    encrypt(work, 1);
+    work->mac[0] ^= (uint8_t)(aad.len >> 8);
+    work->mac[1] ^= (uint8_t)aad.len;
+    for (size_t i = 0; i < aad.len; i++) {
+        if (at == BLOCK) {
+            encrypt(work, 1);
             at = 0;
         }
+        work->mac[at++] ^= aad.data[i];
     }
-    return result;
 }
 
-/* The next counter block, as keystream to be; the message counter never passes 16 bits. */
-static void count_up(struct work *work)
+/* Encrypts or decrypts the text and leaves the tag in work->mac. The CBC-MAC runs over the plaintext either way. */
+static void run(struct work *work, const struct ccm *ccm, uint8_t *text, size_t len, bool seal)
 {
-    if (++work->counter[BLOCK - 1] == 0) {
-        work->counter[BLOCK - 2]++;
+    unsigned flags = (unsigned)(ccm->tag_len - 2) << 2;
+    size_t number = 0;
+    work->ccm = ccm;
+    work->result = TROTH_OK;
+    set_block(work, work->mac, ccm->aad.len > 0 ? flags | 0x40 : flags, len);
+    if (ccm->aad.len > 0) {
+        absorb_aad(work);
     }
-    memcpy(work->block + BLOCK, work->counter, BLOCK);
-}
-
-/* Encrypts or decrypts the text; the CBC-MAC runs over the plaintext either way, one block behind the keystream. */
-static int crypt(const struct ccm *ccm, struct work *work, uint8_t *text, size_t len, bool seal)
-{
-    int result = TROTH_OK;
-    count_up(work);
-    if (len > 0) {
-        result = encrypt(ccm, work->block + BLOCK, 1);
-    }
-    while (len > 0 && result == TROTH_OK) {
-        size_t take = len < BLOCK ? len : BLOCK;
-        for (size_t i = 0; i < take; i++) {
-            uint8_t before = text[i];
-            text[i] ^= work->block[BLOCK + i];
-            work->block[i] ^= seal ? before : text[i];
+    for (size_t i = 0; i < len; i++) {
+        if (i % BLOCK == 0) {
+            set_block(work, work->keystream, 0, ++number);
+            encrypt(work, 2);
         }
-        text += take;
-        len -= take;
-        count_up(work);
-        result = encrypt(ccm, work->block, 2);
+        uint8_t before = text[i];
+        text[i] ^= work->keystream[i % BLOCK];
+        work->mac[i % BLOCK] ^= seal ? before : text[i];
     }
-    return result;
-}
-
-/* The tag into the first bytes of the work: CBC-MAC XOR E(A_0). */
-static int finish(const struct ccm *ccm, struct work *work)
-{
-    work->counter[BLOCK - 2] = 0;
-    work->counter[BLOCK - 1] = 0;
-    memcpy(work->block + BLOCK, work->counter, BLOCK);
-    int result = encrypt(ccm, work->block + BLOCK, 1);
+    set_block(work, work->keystream, 0, 0);
+    encrypt(work, 2);
     for (size_t i = 0; i < BLOCK; i++) {
-        work->block[i] ^= work->block[BLOCK + i];
+        work->mac[i] ^= work->keystream[i];
     }
-    return result;
 }
 
-static int run(const struct ccm *ccm, struct work *work, uint8_t *text, size_t len, bool seal)
+/* Nothing of a failed run stays. */
+static int finish(struct work *work, int result, uint8_t *text, size_t len)
 {
-    int result = begin(ccm, work, len);
-    if (result == TROTH_OK) {
-        result = crypt(ccm, work, text, len, seal);
+    if (result != TROTH_OK) {
+        wipe(text, len);
     }
-    if (result == TROTH_OK) {
-        result = finish(ccm, work);
-    }
+    wipe(work, sizeof *work);
     return result;
 }
 
 int ccm_seal(const struct ccm *ccm, uint8_t *text, size_t len)
 {
     struct work work;
-    int result = run(ccm, &work, text, len, true);
-    if (result == TROTH_OK) {
-        memcpy(text + len, work.block, ccm->tag_len);
-    } else {
-        wipe(text, len);
-    }
-    wipe(&work, sizeof work);
-    return result;
+    run(&work, ccm, text, len, true);
+    memcpy(text + len, work.mac, ccm->tag_len);
+    return finish(&work, work.result, text, len + ccm->tag_len);
 }
 
 int ccm_open(const struct ccm *ccm, uint8_t *text, size_t len)
 {
     struct work work;
-    int result = run(ccm, &work, text, len, false);
-    if (result == TROTH_OK && !ct_equal(work.block, text + len, ccm->tag_len)) {
-        result = TROTH_E_FORGED;
-    }
-    if (result != TROTH_OK) {
-        wipe(text, len);
-    }
-    wipe(&work, sizeof work);
-    return result;
+    run(&work, ccm, text, len, false);
+    bool genuine = ct_equal(work.mac, text + len, ccm->tag_len);
+    return finish(&work, work.result == TROTH_OK && !genuine ? TROTH_E_FORGED : work.result, text, len);
 }

@@ -141,7 +141,8 @@ static void is_pair(value *scalar, value *x, value *y, const uint8_t key[64])
 }
 
 /* The AES calls under this key are CCM (RFC 3610, 2.2) over this nonce, this associated data and this plaintext of at most
- * one block: B_0, three blocks of associated data, then where there is text its keystream and it, last the tag's. */
+ * one block: B_0, three blocks of associated data, the last one with the next counter block, then where there is text that
+ * with the tag's. */
 static void seals(const struct spy *spy, value *key, value *iv, value *aad, const value *text)
 {
     const struct spy_record *call[8];
@@ -154,7 +155,7 @@ static void seals(const struct spy *spy, value *key, value *iv, value *aad, cons
             call[count++] = &spy->records[i];
         }
     }
-    assert_int_equal(count, text == NULL ? 5 : 7);
+    assert_int_equal(count, text == NULL ? 4 : 5);
     assert_int_equal(iv->len, 13);
     memcpy(first + 1, iv->bytes, 13);
     first[15] = text == NULL ? 0 : (uint8_t)text->len;
@@ -167,7 +168,7 @@ static void seals(const struct spy *spy, value *key, value *iv, value *aad, cons
     if (text != NULL) {
         memcpy(padded, text->bytes, text->len);
         for (size_t i = 0; i < sizeof padded; i++) {
-            assert_int_equal(call[5]->in[i] ^ call[3]->out[i], padded[i]);
+            assert_int_equal(call[4]->in[i] ^ call[3]->out[i], padded[i]);
         }
     }
     key->checked = 1;
