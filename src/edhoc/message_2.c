@@ -8,7 +8,7 @@
 #define G_Y_LEN 32
 
 /* TH_2 = H( G_Y, H(message_1) ). */
-static int transcript_2(const struct troth_edhoc *s, const uint8_t g_y[G_Y_LEN], uint8_t th_2[32])
+static int transcript_2(struct troth_edhoc *s, const uint8_t g_y[G_Y_LEN])
 {
     static const uint8_t head[2] = {0x58, 32};
     struct parts parts;
@@ -17,7 +17,7 @@ static int transcript_2(const struct troth_edhoc *s, const uint8_t g_y[G_Y_LEN],
     parts_add(&parts, g_y, G_Y_LEN);
     parts_add(&parts, head, sizeof head);
     parts_add(&parts, s->th, sizeof s->th);
-    return parts_hash(&s->profile->port, &parts, th_2);
+    return parts_hash(&s->profile->port, &parts, s->th);
 }
 
 /* The whole message with its lengths, then G_Y and TH_2; the proof and the encryption are still missing. */
@@ -41,14 +41,14 @@ static int compose_2(struct troth_edhoc *s, const struct call *call)
     }
     memcpy(call->data + WRAP_ROOM, g_y, G_Y_LEN);
     s->message_len = (uint16_t)message_wrap(call->data, cbor_written(&writer));
-    return transcript_2(s, g_y, s->th);
+    return transcript_2(s, g_y);
 }
 
 /* PRK_2e = EDHOC_Extract( TH_2, G_XY ). */
 static int agree(struct troth_edhoc *s, const struct call *call)
 {
     (void)call;
-    int result = session_extract(s, TROTH_KEY_EPHEMERAL, s->g_peer, s->th);
+    int result = session_extract(s, TROTH_KEY_EPHEMERAL, s->g_peer, SALT_TH_2);
     memcpy(s->prk_before, s->prk, sizeof s->prk);
     return result;
 }
@@ -76,7 +76,7 @@ int troth_edhoc_make_2(struct troth_edhoc *session, const struct troth_edhoc_cre
     return session_make(session, &make_2, &call, len);
 }
 
-/* G_Y is a point of the curve. */
+/* G_Y is a point of the curve; TH_2. */
 static int parse_2(struct troth_edhoc *s, const struct call *call)
 {
     uint8_t *body;
@@ -87,7 +87,7 @@ static int parse_2(struct troth_edhoc *s, const struct call *call)
     if (!message_unwrap(call->data, call->len, G_Y_LEN + 1, &body, &body_len)) {
         return TROTH_E_FORGED;
     }
-    return p256_decompress(body, 0, s->g_peer) ? TROTH_OK : TROTH_E_FORGED;
+    return p256_decompress(body, 0, s->g_peer) ? transcript_2(s, body) : TROTH_E_FORGED;
 }
 
 /* PLAINTEXT_2 = ( C_R, ID_CRED_R / bstr / -24..23, Signature_or_MAC_2, ? EAD_2 ). */
@@ -95,18 +95,12 @@ static int decrypt(struct troth_edhoc *s, const struct call *call)
 {
     uint8_t *body;
     size_t body_len;
-    uint8_t th_2[TROTH_HASH_LEN];
     message_unwrap(call->data, call->len, G_Y_LEN, &body, &body_len);
-    int result = transcript_2(s, body, th_2);
-    if (result == TROTH_OK) {
-        result = session_extract(s, TROTH_KEY_EPHEMERAL, s->g_peer, th_2);
-    }
-    if (result != TROTH_OK) {
-        return result;
-    }
-    memcpy(s->th, th_2, sizeof s->th);
     struct troth_span plaintext = span(body + G_Y_LEN, body_len - G_Y_LEN);
-    result = session_kdf_th(s, s->prk, KEYSTREAM_2, body + G_Y_LEN, plaintext.len);
+    int result = session_extract(s, TROTH_KEY_EPHEMERAL, s->g_peer, SALT_TH_2);
+    if (result == TROTH_OK) {
+        result = session_kdf_th(s, s->prk, KEYSTREAM_2, body + G_Y_LEN, plaintext.len);
+    }
     if (result != TROTH_OK) {
         return result;
     }

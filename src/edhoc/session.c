@@ -205,19 +205,26 @@ int session_mac(const struct troth_edhoc *s, const struct troth_edhoc_cred *cred
     return expand(s, s->prk, in_message_3 ? MAC_3 : MAC_2, &info, mac, mac_len);
 }
 
-int session_extract(struct troth_edhoc *s, enum troth_key key, const uint8_t *peer_key, const uint8_t salt[32])
+int session_extract(struct troth_edhoc *s, enum troth_key key, const uint8_t *peer_key, enum info_label salt_label)
 {
     const struct troth_port *port = &s->profile->port;
     static const uint8_t zero[TROTH_SECRET_LEN];
     uint8_t secret[TROTH_SECRET_LEN];
+    uint8_t salt[TROTH_HASH_LEN] = {0};
     int result = port->call->agree(port->ctx, key, peer_key, secret);
     if (result == TROTH_OK && ct_equal(secret, zero, sizeof secret)) {
         result = TROTH_E_FORGED;
     }
+    if (salt_label == SALT_TH_2) {
+        memcpy(salt, s->th, sizeof salt);
+    } else if (result == TROTH_OK) {
+        result = session_kdf_th(s, s->prk, salt_label, salt, sizeof salt);
+    }
     if (result == TROTH_OK) {
-        result = kdf_extract(port, span(salt, TROTH_HASH_LEN), span(secret, sizeof secret), s->prk);
+        result = kdf_extract(port, span(salt, sizeof salt), span(secret, sizeof secret), s->prk);
     }
     wipe(secret, sizeof secret);
+    wipe(salt, sizeof salt);
     return result;
 }
 

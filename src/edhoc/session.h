@@ -26,6 +26,7 @@ enum state {
 
 /* info_label of EDHOC_KDF (RFC 9528, figure 6). */
 enum info_label {
+    SALT_TH_2 = -1, /* none: TH_2 itself is the salt of PRK_2e */
     KEYSTREAM_2 = 0,
     SALT_3E2M = 1,
     MAC_2 = 2,
@@ -97,8 +98,9 @@ int session_mac(const struct troth_edhoc *s, const struct troth_edhoc_cred *cred
 #define ID_HEAD_MAX 12
 void session_add_id(struct parts *parts, const struct troth_edhoc_id *id, uint8_t head[ID_HEAD_MAX]);
 
-/* The secret of ECDH with one's ephemeral or identity key goes into a PRK: prk = EDHOC_Extract(salt, secret). */
-int session_extract(struct troth_edhoc *s, enum troth_key key, const uint8_t *peer_key, const uint8_t salt[32]);
+/* The secret of ECDH with one's ephemeral or identity key goes into a PRK: prk = EDHOC_Extract(salt, secret). The slow call
+ * comes first: while the port works on it, nothing else may be asked of the port. */
+int session_extract(struct troth_edhoc *s, enum troth_key key, const uint8_t *peer_key, enum info_label salt_label);
 
 /* A byte string that is sent as an integer where it looks like one (3.3.2). */
 void put_identifier(struct cbor_writer *writer, struct troth_span id);

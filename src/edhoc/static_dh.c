@@ -4,14 +4,7 @@
 /* PRK_3e2m = EDHOC_Extract( SALT_3e2m, G_RX ), or PRK_4e3m = EDHOC_Extract( SALT_4e3m, G_IY ). */
 static int mix(struct troth_edhoc *s, enum troth_key key, const uint8_t *peer_key)
 {
-    uint8_t salt[TROTH_HASH_LEN] = {0};
-    enum info_label label = session_in_message_3(s) ? SALT_4E3M : SALT_3E2M;
-    int result = session_kdf_th(s, s->prk, label, salt, sizeof salt);
-    if (result == TROTH_OK) {
-        result = session_extract(s, key, peer_key, salt);
-    }
-    wipe(salt, sizeof salt);
-    return result;
+    return session_extract(s, key, peer_key, session_in_message_3(s) ? SALT_4E3M : SALT_3E2M);
 }
 
 static int prove_begin(struct troth_edhoc *s, const struct troth_edhoc_cred *own, uint8_t *proof)

@@ -160,7 +160,11 @@ static bool find(const struct pair *pair, struct party *party)
 
 int pair_step(struct pair *pair, enum pair_call call)
 {
-    struct party *party = pair_actor(pair, call);
+    return pair_step_as(pair, pair_actor(pair, call), call);
+}
+
+int pair_step_as(struct pair *pair, struct party *party, enum pair_call call)
+{
     struct troth_edhoc *session = &party->session;
     switch (call) {
     case CALL_MAKE_1:

@@ -75,6 +75,9 @@ struct party *pair_actor(struct pair *pair, enum pair_call call);
 /* One call to the library with the pair's buffer; may answer TROTH_AGAIN. */
 int pair_step(struct pair *pair, enum pair_call call);
 
+/* The same, by a side whose turn it need not be. */
+int pair_step_as(struct pair *pair, struct party *party, enum pair_call call);
+
 /* The same until another answer than TROTH_AGAIN. *one_at_a_time becomes false where one call to the library made more
  * than one public-key call; it may be NULL. */
 int pair_do(struct pair *pair, enum pair_call call, bool *one_at_a_time);
