@@ -144,7 +144,7 @@ int troth_edhoc_make_error(const struct troth_edhoc_profile *profile, int code, 
 
 /* Reads an error message; nobody vouches for it. TROTH_OK: the code is given; the session should end, except after code 2
  * answering message_1 where make_1 goes on with another suite (6.3.1). TROTH_E_SUITE: code 2 without a suite that this
- * side has. TROTH_E_FORGED: no error message; the session is as before. */
+ * side has. TROTH_E_FORGED: no error message. In none of these does the session end by itself. */
 int troth_edhoc_take_error(struct troth_edhoc *session, const uint8_t *message, size_t len, int *code);
 
 /* The selected cipher suite, for applications that use its algorithms. */

@@ -51,6 +51,10 @@ int troth_edhoc_take_error(struct troth_edhoc *session, const uint8_t *message, 
 {
     struct cbor_reader reader = cbor_read(message, len);
     size_t suite = 0;
+    if (session->state == ENDED) {
+        *code = 0;
+        return TROTH_E_STATE;
+    }
     *code = cbor_int(&reader, INT16_MIN, INT16_MAX);
     if (*code == UNSPECIFIED) {
         cbor_text(&reader, len);

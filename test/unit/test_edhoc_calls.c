@@ -78,6 +78,31 @@ static void test_order(void **state)
     assert_in_range(refused, 700, 800);
 }
 
+static void test_after_the_end(void **state)
+{
+    (void)state;
+    static const uint8_t error_2[] = {0x02, 0x02};
+    const struct pair_setup setup = {.method = 0};
+    pair_open(&pair, &setup);
+    assert_int_equal(pair_run(&pair, CALL_MAKE_1, CALL_END), TROTH_OK);
+    for (unsigned role = 0; role < 2; role++) {
+        struct party *party = &pair.party[role];
+        int code;
+        for (enum pair_call call = CALL_MAKE_1; call < CALL_END; call++) {
+            assert_int_equal(pair_step_as(&pair, party, call), TROTH_E_STATE);
+        }
+        assert_int_equal(troth_edhoc_skip_4(&party->session), TROTH_E_STATE);
+        troth_edhoc_end(&party->session);
+        assert_true(pair_is_wiped(&party->session));
+        troth_edhoc_end(&party->session);
+        assert_int_equal(troth_edhoc_take_error(&party->session, error_2, sizeof error_2, &code), TROTH_E_STATE);
+        for (enum pair_call call = CALL_MAKE_1; call <= CALL_END; call++) {
+            refuses(party, call);
+        }
+    }
+    pair_close(&pair);
+}
+
 /* ---- Room ---- */
 
 /* A buffer of exactly this size, so that a sanitizer sees each byte beyond it. */
@@ -248,8 +273,13 @@ static void test_complete_session(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_order),      cmocka_unit_test(test_room),     cmocka_unit_test(test_own_buffers),
-        cmocka_unit_test(test_slow_ports), cmocka_unit_test(test_given_up), cmocka_unit_test(test_complete_session),
+        cmocka_unit_test(test_order),
+        cmocka_unit_test(test_after_the_end),
+        cmocka_unit_test(test_room),
+        cmocka_unit_test(test_own_buffers),
+        cmocka_unit_test(test_slow_ports),
+        cmocka_unit_test(test_given_up),
+        cmocka_unit_test(test_complete_session),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
