@@ -31,7 +31,9 @@ check: build-gcc ## the sources against the rules: includes, format, linters, bu
 size: ## flash, RAM and stack on a Cortex-M0+, beside their bounds (build/size.json)
 	bench/size.py
 
-bench: build-gcc ## bytes and instructions of a pairing, beside their bounds (build/bench.json)
+bench: ## bytes and instructions of a pairing, beside their bounds (build/bench.json)
+	cmake --preset gcc >/dev/null
+	cmake --build build/gcc --target bench_pair -j $(JOBS) -- --no-print-directory
 	bench/bench.py
 
 fuzz: bootstrap-test build-fuzz ## fuzzes every target for TIME seconds in all, 600 unless told
