@@ -153,7 +153,8 @@ uint8_t troth_edhoc_suite(const struct troth_edhoc *session);
 /* The peer's connection identifier: C_R from take_2 on, C_I from take_1 on. It stays valid as long as the session. */
 struct troth_span troth_edhoc_peer_cid(const struct troth_edhoc *session);
 
-/* Wipes the session and tells the port to forget the ephemeral key. */
+/* Wipes the session and tells the port to forget the ephemeral key. A complete session has no such key any more: the port may
+ * be busy with another session by then. */
 void troth_edhoc_end(struct troth_edhoc *session);
 
 #endif

@@ -3,14 +3,16 @@
 
 #include <string.h>
 
-/* PRK_out takes the place of PRK_4e3m (4.1.3). */
+/* PRK_out takes the place of PRK_4e3m (4.1.3). It is the last key: the ephemeral one goes (9.8). */
 static int complete(struct troth_edhoc *s)
 {
+    const struct troth_port *port = &s->profile->port;
     uint8_t prk_out[TROTH_HASH_LEN] = {0};
     int result = session_kdf_th(s, s->prk, PRK_OUT, prk_out, sizeof prk_out);
     memcpy(s->prk, prk_out, sizeof s->prk);
     wipe(prk_out, sizeof prk_out);
     wipe(s->prk_before, sizeof s->prk_before);
+    port->call->forget(port->ctx);
     return result;
 }
 

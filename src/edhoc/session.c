@@ -17,7 +17,7 @@ void troth_edhoc_begin(struct troth_edhoc *session, const struct troth_edhoc_pro
 
 void troth_edhoc_end(struct troth_edhoc *session)
 {
-    if (session->profile != NULL) {
+    if (session->profile != NULL && session->state != COMPLETE) {
         session->profile->port.call->forget(session->profile->port.ctx);
     }
     wipe(session, sizeof *session);

@@ -103,6 +103,29 @@ static void test_after_the_end(void **state)
     pair_close(&pair);
 }
 
+/* When the last key is derived, the ephemeral key goes (RFC 9528, 9.8), however long the session stays. */
+static void test_ephemeral_key_goes(void **state)
+{
+    (void)state;
+    for (uint8_t method = 0; method < 4; method++) {
+        const struct pair_setup setup = {.method = method};
+        pair_open(&pair, &setup);
+        assert_int_equal(pair_run(&pair, CALL_MAKE_1, CALL_MAKE_4), TROTH_OK);
+        for (unsigned role = 0; role < 2; role++) {
+            assert_true(pair.party[role].spy.has_ephemeral);
+        }
+        assert_int_equal(pair_run(&pair, CALL_MAKE_4, CALL_END), TROTH_OK);
+        for (unsigned role = 0; role < 2; role++) {
+            struct spy *spy = &pair.party[role].spy;
+            assert_false(spy->has_ephemeral);
+            assert_int_equal(spy->forgets, 1);
+            troth_edhoc_end(&pair.party[role].session); /* it leaves the key of another session alone */
+            assert_int_equal(spy->forgets, 1);
+        }
+        pair_close(&pair);
+    }
+}
+
 /* ---- Room ---- */
 
 /* A buffer of exactly this size, so that a sanitizer sees each byte beyond it. */
@@ -275,6 +298,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_after_the_end),
+        cmocka_unit_test(test_ephemeral_key_goes),
         cmocka_unit_test(test_room),
         cmocka_unit_test(test_own_buffers),
         cmocka_unit_test(test_slow_ports),
