@@ -15,6 +15,9 @@ int troth_edhoc_export(const struct troth_edhoc *session, uint32_t label, struct
     if (result == TROTH_OK) {
         result = session_kdf(session, prk_exporter, label, context, out, len);
     }
+    if (result != TROTH_OK) {
+        wipe(out, len);
+    }
     wipe(prk_exporter, sizeof prk_exporter);
     return result;
 }

@@ -46,15 +46,16 @@ int troth_edhoc_take_4(struct troth_edhoc *session, uint8_t *message, size_t len
     }
     body_len -= session_mac_len(session);
     int result = session_open(session, session->prk, K_4, body, body_len);
-    if (result != TROTH_OK) {
+    if (result == TROTH_E_FORGED) {
         return result;
     }
     struct cbor_reader reader = cbor_read(body, body_len);
     get_ead(&reader);
-    if (!cbor_done(&reader)) {
-        return TROTH_E_FORGED;
+    if (result == TROTH_OK && cbor_done(&reader)) {
+        return troth_edhoc_skip_4(session);
     }
-    return troth_edhoc_skip_4(session);
+    troth_edhoc_end(session);
+    return result == TROTH_OK ? TROTH_E_FORGED : result;
 }
 
 static int skip(struct troth_edhoc *s, const struct call *call)

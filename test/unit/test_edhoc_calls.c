@@ -244,13 +244,13 @@ static void test_given_up(void **state)
             pair_open(&pair, &setup);
             assert_int_equal(pair_run(&pair, CALL_MAKE_1, stop), TROTH_OK);
             struct party *party = pair_actor(&pair, stop);
+            unsigned forgets = party->spy.forgets;
             party->spy.again = 1;
             int result = TROTH_AGAIN;
             while (result == TROTH_AGAIN && party->spy.asked_len == 0) {
                 result = pair_step(&pair, stop);
             }
             given_up += party->spy.asked_len > 0;
-            unsigned forgets = party->spy.forgets;
             troth_edhoc_end(&party->session);
             assert_int_equal(party->spy.forgets, forgets + 1);
             assert_true(pair_is_wiped(&party->session));
@@ -261,6 +261,75 @@ static void test_given_up(void **state)
         }
     }
     assert_int_equal(given_up, 4 * 6); /* every call with a public-key operation in it */
+}
+
+/* The n-th port call of one side fails. False where there are not so many. */
+static bool fail_once(uint8_t method, unsigned role, unsigned long n)
+{
+    const struct pair_setup setup = {.method = method, .cred = CRED_C509_VALUE};
+    pair_open(&pair, &setup);
+    struct party *party = &pair.party[role];
+    enum pair_call call = CALL_MAKE_1;
+    int result = TROTH_OK;
+    party->spy.fail_at = n;
+    while (result == TROTH_OK && call < CALL_END) {
+        result = pair_do(&pair, call++, NULL);
+    }
+    bool has_failed = party->spy.made >= n;
+    if (has_failed) {
+        assert_int_equal(result, TROTH_E_CRYPTO);
+        assert_ptr_equal(pair_actor(&pair, call - 1), party);
+        assert_true(pair_is_wiped(&party->session));
+        assert_false(party->spy.has_ephemeral);
+        assert_false(spy_leaks(&party->spy, pair.wire, sizeof pair.wire));
+        assert_false(spy_leaks(&party->spy, &party->told, sizeof party->told));
+        assert_true(!is_make(call - 1) || pair.wire_len == 0);
+    } else {
+        assert_int_equal(result, TROTH_OK);
+    }
+    pair_close(&pair);
+    return has_failed;
+}
+
+static void test_failing_ports(void **state)
+{
+    (void)state;
+    for (uint8_t method = 0; method < 4; method++) {
+        for (unsigned role = 0; role < 2; role++) {
+            unsigned long n = 1;
+            while (fail_once(method, role, n)) {
+                n++;
+            }
+            assert_in_range(n, 50, 200);
+        }
+    }
+}
+
+/* The exporter's port fails: the output is zero, the session remains. */
+static void test_failing_export(void **state)
+{
+    (void)state;
+    const struct pair_setup setup = {.method = 3};
+    static const uint8_t zero[40];
+    uint8_t out[40];
+    unsigned long n = 0;
+    int result = TROTH_E_CRYPTO;
+    pair_open(&pair, &setup);
+    assert_int_equal(pair_run(&pair, CALL_MAKE_1, CALL_END), TROTH_OK);
+    struct party *i = &pair.party[TROTH_INITIATOR];
+    struct troth_span none = {NULL, 0};
+    while (result == TROTH_E_CRYPTO) {
+        n++;
+        i->spy.fail_at = i->spy.made + n;
+        memset(out, 1, sizeof out);
+        result = troth_edhoc_export(&i->session, 0, none, out, sizeof out);
+        assert_true(result == TROTH_OK || memcmp(out, zero, sizeof out) == 0);
+    }
+    assert_int_equal(result, TROTH_OK);
+    assert_int_equal(n, 2 + 4 + 1); /* one block of PRK_exporter, two of output */
+    i->spy.fail_at = 0;
+    assert_true(pair_agrees(&pair));
+    pair_close(&pair);
 }
 
 /* A complete session holds PRK_out, and none of the secrets before it. */
@@ -303,6 +372,8 @@ int main(void)
         cmocka_unit_test(test_own_buffers),
         cmocka_unit_test(test_slow_ports),
         cmocka_unit_test(test_given_up),
+        cmocka_unit_test(test_failing_ports),
+        cmocka_unit_test(test_failing_export),
         cmocka_unit_test(test_complete_session),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
