@@ -12,7 +12,8 @@ int kdf_hmac(const struct troth_port *port, struct troth_span key, struct parts 
 /* HKDF-Extract: out = HMAC(salt, ikm); out may be the memory of either. */
 int kdf_extract(const struct troth_port *port, struct troth_span salt, struct troth_span ikm, uint8_t prk[32]);
 
-/* HKDF-Expand, XORed into out: zero it first to have the plain output. len at most 255 * 32. */
+/* HKDF-Expand, XORed into out: zero it first to have the plain output. len at most 255 * 32. Where the port failed, out
+ * is left partly XORed: the caller wipes it. */
 int kdf_expand_xor(const struct troth_port *port, const uint8_t prk[32], struct parts *info, uint8_t *out, size_t len);
 
 #endif

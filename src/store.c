@@ -32,6 +32,14 @@ static size_t parse(struct troth_span bytes, struct troth_stored *stored)
     return len;
 }
 
+/* What binds a record to this device: the port's HMAC of the hash of these parts. */
+static int bind(const struct store *store, const struct troth_span *part, size_t count, uint8_t mac[TROTH_HASH_LEN])
+{
+    const struct troth_port *port = store->port;
+    int result = port->call->sha256(port->ctx, part, count, mac);
+    return result == TROTH_OK ? port->call->hmac(port->ctx, mac, mac) : result;
+}
+
 int store_look(const struct store *store, unsigned place, struct troth_stored *stored)
 {
     struct troth_span bytes;
@@ -45,7 +53,7 @@ int store_look(const struct store *store, unsigned place, struct troth_stored *s
         return TROTH_OK;
     }
     struct troth_span body = span(bytes.data, len);
-    int result = store->port->call->hmac(store->port->ctx, &body, 1, mac);
+    int result = bind(store, &body, 1, mac);
     if (result == TROTH_OK && ct_equal(mac, bytes.data + len, sizeof mac)) {
         *stored = found;
     }
@@ -81,7 +89,7 @@ int store_write(const struct store *store, struct troth_stored *stored, const st
     unsigned place = stored->place ^ 1U;
     put_head(head, stored->generation + 1, active, pending);
     const struct troth_span part[] = {{head, sizeof head}, active->cert, pending->cert, {mac, sizeof mac}};
-    int result = store->port->call->hmac(store->port->ctx, part, 3, mac);
+    int result = bind(store, part, 3, mac);
     if (result != TROTH_OK) {
         return result;
     }

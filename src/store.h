@@ -1,6 +1,6 @@
 /* store: the pairing record, in one of two places. Includes bytes.h and troth/private.h.
- * Invariant: the place in force is never written; the other one is, whole, with the next generation and an HMAC under
- * the port's key. So a cut leaves the old record or the new one. The bytes are in SPEC.md. */
+ * Invariant: the place in force is never written; the other one is, whole, with the next generation and an HMAC, under
+ * the port's key, of its SHA-256. So a cut leaves the old record or the new one. The bytes are in SPEC.md. */
 #ifndef TROTH_SRC_STORE_H
 #define TROTH_SRC_STORE_H
 

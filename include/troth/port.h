@@ -80,9 +80,9 @@ struct troth_crypto {
      * outstanding. Never fails, never waits; a chip that is busy does it before anything else. */
     void (*forget)(void *ctx);
 
-    /* HMAC-SHA-256 under a key that never leaves the port and belongs to this device alone: it binds the stored
-     * pairing to the device. */
-    int (*hmac)(void *ctx, const struct troth_span *part, size_t count, uint8_t mac[32]);
+    /* HMAC-SHA-256 of 32 bytes, the SHA-256 of what is to be bound, under a key that never leaves the port and
+     * belongs to this device alone: it binds the stored pairing to the device. mac may be the memory of hash. */
+    int (*hmac)(void *ctx, const uint8_t hash[32], uint8_t mac[32]);
 
     /* A monotonic counter that no power cut and no flash image turns back: its value, after adding 1 if
      * `increment`. NULL where the board has none: then nothing detects a rollback of the store. */

@@ -329,7 +329,7 @@ static int port_verify(void *ctx, const uint8_t public_key[64], const uint8_t ha
     return result;
 }
 
-static int port_hmac(void *ctx, const struct troth_span *part, size_t count, uint8_t mac[32])
+static int port_hmac(void *ctx, const uint8_t hash[32], uint8_t mac[32])
 {
     struct troth_openssl *port = ctx;
     char digest[] = "SHA256";
@@ -337,11 +337,8 @@ static int port_hmac(void *ctx, const struct troth_span *part, size_t count, uin
                            OSSL_PARAM_construct_end()};
     ERR_set_mark();
     EVP_MAC_CTX *hmac = EVP_MAC_CTX_new(port->hmac);
-    bool good = hmac != NULL && EVP_MAC_init(hmac, port->store_key, sizeof port->store_key, params) == 1;
-    for (size_t i = 0; i < count && good; i++) {
-        good = EVP_MAC_update(hmac, part[i].data, part[i].len) == 1;
-    }
-    good = good && EVP_MAC_final(hmac, mac, NULL, TROTH_HASH_LEN) == 1;
+    bool good = hmac != NULL && EVP_MAC_init(hmac, port->store_key, sizeof port->store_key, params) == 1 &&
+                EVP_MAC_update(hmac, hash, TROTH_HASH_LEN) == 1 && EVP_MAC_final(hmac, mac, NULL, TROTH_HASH_LEN) == 1;
     EVP_MAC_CTX_free(hmac);
     ERR_pop_to_mark();
     return answer(good, TROTH_E_CRYPTO, mac, TROTH_HASH_LEN);

@@ -212,10 +212,10 @@ static void spy_forget(void *ctx)
     }
 }
 
-static int spy_hmac(void *ctx, const struct troth_span *part, size_t count, uint8_t mac[32])
+static int spy_hmac(void *ctx, const uint8_t hash[32], uint8_t mac[32])
 {
     struct spy *spy = ctx;
-    return fails(spy) ? spy->failure : spy->behind.call->hmac(spy->behind.ctx, part, count, mac);
+    return fails(spy) ? spy->failure : spy->behind.call->hmac(spy->behind.ctx, hash, mac);
 }
 
 static int spy_counter(void *ctx, bool increment, uint32_t *value)
