@@ -108,7 +108,8 @@ int troth_edhoc_make_1(struct troth_edhoc *session, uint8_t *out, size_t cap, si
 /* message_1 (5.2.3). TROTH_E_SUITE: answer with make_error of code 2. */
 int troth_edhoc_take_1(struct troth_edhoc *session, const uint8_t *message, size_t len);
 
-/* message_2 (5.3.2). out may be the memory of message_1. */
+/* message_2 (5.3.2). out may be the memory of message_1. Like make_3 it may want two bytes more room than the message takes, and
+ * answers TROTH_E_SPACE to an EAD or a credential that makes the message longer than 8,192 bytes. */
 int troth_edhoc_make_2(struct troth_edhoc *session, const struct troth_edhoc_cred *own, uint8_t *out, size_t cap,
                        size_t *len);
 

@@ -35,7 +35,7 @@ static int compose_1(struct troth_edhoc *s, const struct call *call)
     cbor_put_int(&writer, s->method);
     put_suites_i(&writer, s);
     cbor_put_bytes(&writer, g_x, 32);
-    uint8_t *g_x_at = writer.at - 32;
+    size_t g_x_end = cbor_written(&writer);
     put_identifier(&writer, s->profile->cid);
     if (writer.full) {
         return TROTH_E_SPACE;
@@ -44,7 +44,7 @@ static int compose_1(struct troth_edhoc *s, const struct call *call)
     if (result != TROTH_OK) {
         return result;
     }
-    memcpy(g_x_at, g_x, 32);
+    memcpy(call->data + g_x_end - 32, g_x, 32);
     struct troth_span message = span(call->data, cbor_written(&writer));
     s->message_len = (uint16_t)message.len;
     return port->call->sha256(port->ctx, &message, 1, s->th);

@@ -25,10 +25,7 @@ static int compose_2(struct troth_edhoc *s, const struct call *call)
 {
     const struct troth_port *port = &s->profile->port;
     uint8_t g_y[TROTH_POINT_LEN] = {0};
-    if (call->len < WRAP_ROOM) {
-        return TROTH_E_SPACE;
-    }
-    struct cbor_writer writer = cbor_write(call->data + WRAP_ROOM, call->len - WRAP_ROOM);
+    struct cbor_writer writer = message_write(call, 0);
     cbor_put_raw(&writer, g_y, G_Y_LEN);
     put_identifier(&writer, s->profile->cid);
     put_authentication(&writer, call->cred, session_proof_len(s, false));

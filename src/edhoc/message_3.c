@@ -6,11 +6,7 @@
 /* The whole message with its lengths; the proof and the encryption are still missing. */
 static int compose_3(struct troth_edhoc *s, const struct call *call)
 {
-    size_t room = WRAP_ROOM + session_mac_len(s);
-    if (call->len < room) {
-        return TROTH_E_SPACE;
-    }
-    struct cbor_writer writer = cbor_write(call->data + WRAP_ROOM, call->len - room);
+    struct cbor_writer writer = message_write(call, session_mac_len(s));
     put_authentication(&writer, call->cred, session_proof_len(s, true));
     if (writer.full) {
         return TROTH_E_SPACE;

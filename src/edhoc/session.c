@@ -309,6 +309,15 @@ struct troth_span get_ead(struct cbor_reader *reader)
     return span(first, (size_t)(reader->at - first));
 }
 
+struct cbor_writer message_write(const struct call *call, size_t behind)
+{
+    size_t cap = call->len < WRAP_ROOM + BODY_MAX ? call->len : WRAP_ROOM + BODY_MAX;
+    if (cap < WRAP_ROOM + behind) {
+        return cbor_write(call->data, 0);
+    }
+    return cbor_write(call->data + WRAP_ROOM, cap - WRAP_ROOM - behind);
+}
+
 size_t message_wrap(uint8_t *message, size_t body_len)
 {
     struct cbor_writer writer = cbor_write(message, WRAP_ROOM);
@@ -321,7 +330,7 @@ size_t message_wrap(uint8_t *message, size_t body_len)
 bool message_unwrap(uint8_t *message, size_t len, size_t min, uint8_t **body, size_t *body_len)
 {
     struct cbor_reader reader = cbor_read(message, len);
-    struct troth_span bytes = cbor_bytes(&reader, min, len);
+    struct troth_span bytes = cbor_bytes(&reader, min, BODY_MAX);
     *body = message + (len - bytes.len);
     *body_len = bytes.len;
     return cbor_done(&reader);

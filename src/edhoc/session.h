@@ -113,9 +113,12 @@ bool get_authentication(struct cbor_reader *reader, size_t proof_len, struct tro
 /* EAD (3.8): any number of items, none of them critical, for nothing here understands one. */
 struct troth_span get_ead(struct cbor_reader *reader);
 
-/* Messages 2 to 4 are one byte string each. wrap: the contents, standing WRAP_ROOM bytes into the message, become the whole
- * message; its length. unwrap: the contents, of at least min bytes. */
+/* Messages 2 to 4 are one byte string each, of at most BODY_MAX bytes: G_Y and as much plaintext as there is keystream (9.8).
+ * write: the contents are to be written WRAP_ROOM bytes into the message, `behind` bytes will follow them. wrap: so written,
+ * they become the whole message; its length. unwrap: the contents, of at least min bytes. */
 #define WRAP_ROOM 3
+#define BODY_MAX  (32 + 255 * TROTH_HASH_LEN)
+struct cbor_writer message_write(const struct call *call, size_t behind);
 size_t message_wrap(uint8_t *message, size_t body_len);
 bool message_unwrap(uint8_t *message, size_t len, size_t min, uint8_t **body, size_t *body_len);
 

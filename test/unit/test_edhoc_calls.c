@@ -207,6 +207,38 @@ static void test_own_buffers(void **state)
     pair_close(&pair);
 }
 
+/* No message may be so long that the keystream of message 2 would come again (RFC 9528, appendix G). */
+static void test_too_long(void **state)
+{
+    (void)state;
+    static uint8_t ead[9000];
+    static uint8_t out[10000];
+    const struct pair_setup setup = {.method = 0, .ead = {{ead, sizeof ead}, {ead, sizeof ead}}};
+    size_t len;
+    pair_open(&pair, &setup);
+    assert_int_equal(pair_run(&pair, CALL_MAKE_1, CALL_MAKE_2), TROTH_OK);
+    struct party *r = &pair.party[TROTH_RESPONDER];
+    assert_int_equal(troth_edhoc_make_2(&r->session, &r->own, out, sizeof out, &len), TROTH_E_SPACE);
+    r->own.ead.len = 8192 - 32 - 1 - 1 - 66;
+    int result;
+    do {
+        result = troth_edhoc_make_2(&r->session, &r->own, out, sizeof out, &len);
+    } while (result == TROTH_AGAIN);
+    assert_int_equal(result, TROTH_OK);
+    assert_int_equal(len, 3 + 8192);
+    struct party *i = &pair.party[TROTH_INITIATOR];
+    struct troth_edhoc before = i->session;
+    do {
+        result = troth_edhoc_take_2(&i->session, out, len, &i->told);
+    } while (result == TROTH_AGAIN);
+    assert_int_equal(result, TROTH_OK);
+    assert_int_equal(i->told.ead.len, r->own.ead.len);
+    i->session = before;
+    out[2]++; /* one byte more */
+    assert_int_equal(troth_edhoc_take_2(&i->session, out, len + 1, &i->told), TROTH_E_FORGED);
+    pair_close(&pair);
+}
+
 /* ---- Slow ports, failing ports ---- */
 
 static void test_slow_ports(void **state)
@@ -370,6 +402,7 @@ int main(void)
         cmocka_unit_test(test_ephemeral_key_goes),
         cmocka_unit_test(test_room),
         cmocka_unit_test(test_own_buffers),
+        cmocka_unit_test(test_too_long),
         cmocka_unit_test(test_slow_ports),
         cmocka_unit_test(test_given_up),
         cmocka_unit_test(test_failing_ports),
