@@ -7,6 +7,10 @@
 #include <stdint.h>
 
 struct board;
+struct troth;
+
+/* The README's example: one turn of the main loop. */
+void device_step(struct board *board, struct troth *troth);
 
 uint32_t board_ms(const struct board *board);
 size_t board_receive(struct board *board, uint8_t *frame, size_t cap);
