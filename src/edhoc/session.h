@@ -26,7 +26,6 @@ enum state {
 
 /* info_label of EDHOC_KDF (RFC 9528, figure 6). */
 enum info_label {
-    SALT_TH_2 = -1, /* none: TH_2 itself is the salt of PRK_2e */
     KEYSTREAM_2 = 0,
     SALT_3E2M = 1,
     MAC_2 = 2,
@@ -37,7 +36,8 @@ enum info_label {
     PRK_OUT = 7,
     K_4 = 8,
     IV_4 = 9,
-    PRK_EXPORTER = 10
+    PRK_EXPORTER = 10,
+    SALT_TH_2 = 0xff /* no label: TH_2 itself is the salt of PRK_2e */
 };
 
 /* The arguments of a call, as its steps see them. */
