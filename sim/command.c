@@ -53,7 +53,7 @@ static const struct shape sha_shape[] = {
     {0xFF, 0x42, 0x003F, false, 0, 63}, {0xFF, 0xC2, 0x003F, false, 0, 63}, {0xFF, 0x03, SLOT, false, 0, 0},
     {0xFF, 0x04, SLOT, true, 0, 0},     {0xFF, 0x06, 0, false, 0, 0},       {0xFF, 0x07, 0x00FF, false, 36, 99},
 };
-static const struct shape kdf_shape[] = {{0x80, 0x00, 0x0F0F, false, 4, 132}};
+static const struct shape kdf_shape[] = {{0x80, 0x00, EVERY, false, 4, 132}};
 static const struct shape counter_shape[] = {{0xFE, 0x00, 0x0001, false, 0, 0}};
 static const struct shape self_test_shape[] = {{0xC0, 0x00, 0, false, 0, 0}};
 static const struct shape mac_shape[] = {

@@ -77,10 +77,10 @@ uint8_t rule_random(const struct call *call, unsigned slot);
 bool rule_session(const struct call *call, unsigned key_slot);
 /* Counts one up; EXECUTION at the maximum. */
 uint8_t rule_count(struct call *call, unsigned id);
-/* Puts bytes into a slot; the only way to change one. EXECUTION if the slot is worn out and the chip notices. */
+/* Puts bytes, which fit, into a slot; the only way to change one. EXECUTION if the slot is worn out and the chip notices. */
 uint8_t rule_put(struct call *call, unsigned slot, size_t at, const uint8_t *bytes, size_t len);
-/* A key that a command made, into a slot that KDF or ECDH may fill. */
-uint8_t rule_put_derived(struct call *call, unsigned slot, const uint8_t *bytes, size_t len);
+/* A key that KDF or ECDH made: into a slot without P-256 key, unlocked, and open for that by PubInfo or as `granted`. */
+uint8_t rule_put_derived(struct call *call, unsigned slot, bool granted, const uint8_t *bytes, size_t len);
 /* The IO protection key; NULL if ChipOptions does not enable it. */
 const uint8_t *rule_io_key(const struct call *call);
 /* Gives `len` bytes out under a protection of ChipOptions (0 to 3); encrypted if that or the caller asks for it. */

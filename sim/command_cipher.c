@@ -228,7 +228,10 @@ static uint8_t kdf_parse(const struct call *call, struct kdf *kdf)
     size_t given = call->len - 4;
     unsigned location = details[0] & 3;
     unsigned split = details[1] >> 1 & 3;
-    if ((call->mode >> 2 & 7) > TO_OUTPUT_ENCRYPTED) {
+    unsigned target = call->mode >> 2 & 7;
+    bool no_source = (call->mode & 3) == FROM_SLOT && (call->param & 0xFF) > 15;
+    bool no_target = target > TO_OUTPUT_ENCRYPTED || (target == TO_SLOT && call->param >> 8 > 15);
+    if (no_source || no_target) {
         return STATUS_PARSE;
     }
     kdf->message_len = details[3];
@@ -311,7 +314,7 @@ static uint8_t kdf_deliver(struct call *call, const uint8_t *key, size_t len)
     case TO_TEMPKEY_UP:
         return kdf_to_tempkey(call, key, len, target == TO_TEMPKEY ? 0 : 32);
     case TO_SLOT:
-        return rule_put_derived(call, call->param >> 8 & 15, key, len);
+        return rule_put_derived(call, call->param >> 8 & 15, false, key, len);
     case TO_ALTERNATE:
         if (len > 32) {
             return STATUS_EXECUTION;

@@ -194,15 +194,20 @@ static uint8_t ecdh_target(const struct call *call, unsigned *target)
     return kept && *target != ECDH_TO_SLOT ? STATUS_EXECUTION : STATUS_OK;
 }
 
-static uint8_t ecdh_deliver(struct call *call, unsigned target, const uint8_t secret[32])
+/* The slot N|1 of a key that keeps its secrets needs no PubInfo; the one that the command names does. */
+static uint8_t ecdh_to_slot(struct call *call, const uint8_t secret[32])
 {
     bool from_tempkey = (call->mode & 1) != 0;
+    unsigned slot = from_tempkey ? call->param : call->param | 1U;
+    bool kept = !from_tempkey && (zones_slot_config(call->memory, call->param) & SLOT_ECDH_TO_SLOT) != 0;
+    return rule_put_derived(call, slot, kept, secret, 32);
+}
+
+static uint8_t ecdh_deliver(struct call *call, unsigned target, const uint8_t secret[32])
+{
     switch (target) {
     case ECDH_TO_SLOT:
-        if (from_tempkey) {
-            return call->param <= 15 ? rule_put_derived(call, call->param, secret, 32) : STATUS_PARSE;
-        }
-        return rule_put_derived(call, call->param | 1U, secret, 32);
+        return ecdh_to_slot(call, secret);
     case ECDH_TO_TEMPKEY:
         rule_tempkey_set(call, secret, 32, true); /* ASSUMPTION: SourceFlag 1, it is no nonce of ours */
         return STATUS_OK;
@@ -217,7 +222,8 @@ uint8_t command_ecdh(struct call *call)
     uint8_t key[32];
     uint8_t secret[32];
     unsigned target = 0;
-    if (!from_tempkey && call->param > 15) {
+    bool names_slot = !from_tempkey || (call->mode & 0x0C) == ECDH_TO_SLOT;
+    if (names_slot && call->param > 15) {
         return STATUS_PARSE;
     }
     if (!zones_data_locked(call->memory) || ecdh_target(call, &target) != STATUS_OK) {

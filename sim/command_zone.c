@@ -7,40 +7,43 @@
 
 enum { ZONE_CONFIG = 0, ZONE_OTP = 1, ZONE_DATA = 2 };
 
-/* Where an access goes: the slot (data zone only), the first byte and the length, 4 or 32. */
+/* Where an access goes: the slot (data zone only), the first byte, the length asked for (4 or 32) and how much of that
+ * exists. */
 struct access {
     unsigned zone, slot;
-    size_t at, len, size;
+    size_t at, len, there;
 };
 
 /* Address word: config and OTP block<<3 | word, data block<<8 | slot<<3 | word. A block that exists in part may be
- * accessed whole. ASSUMPTION: a 32-byte access to a word other than 0 is a parse error. */
+ * accessed whole: what is beyond its end is ignored. ASSUMPTION: a 32-byte access that begins at another word than the
+ * block's first one ends with the block. */
 static uint8_t access_take(struct access *access, const struct call *call)
 {
     unsigned word = call->param & 7;
     unsigned block = call->param >> 3;
     access->zone = call->mode & 3;
     access->slot = 0;
-    access->size = access->zone == ZONE_CONFIG ? CONFIG_SIZE : OTP_SIZE;
+    size_t size = access->zone == ZONE_CONFIG ? CONFIG_SIZE : OTP_SIZE;
     if (access->zone == ZONE_DATA) {
         access->slot = call->param >> 3 & 15;
-        access->size = zones_slot_size(access->slot);
+        size = zones_slot_size(access->slot);
         block = call->param >> 8;
     }
     access->len = (call->mode & 0x80) != 0 ? ZONE_BLOCK : ZONE_WORD;
     access->at = (size_t)block * ZONE_BLOCK + (size_t)word * ZONE_WORD;
-    bool whole = access->len == ZONE_BLOCK;
-    if (access->at >= access->size || (whole && word != 0)) {
+    size_t end = ((size_t)block + 1) * ZONE_BLOCK;
+    end = end < size ? end : size;
+    if (access->at >= end) {
         return STATUS_PARSE;
     }
+    access->there = access->len < end - access->at ? access->len : end - access->at;
     return STATUS_OK;
 }
 
 static void access_copy(struct call *call, const struct access *access, const uint8_t *from)
 {
-    size_t there = access->size - access->at;
     memset(call->out, 0, access->len);
-    memcpy(call->out, from + access->at, access->len < there ? access->len : there);
+    memcpy(call->out, from + access->at, access->there);
     call->out_len = access->len;
 }
 
@@ -81,20 +84,15 @@ uint8_t command_read(struct call *call)
     return STATUS_OK;
 }
 
-/* Bytes 0 to 15 and 84 to 87 refuse the whole access; 88 and 89, the slot locks, keep what they are. */
+/* Bytes 0 to 15 and 84 to 87 refuse the whole access. The slot locks, bytes 88 and 89, are written as the rest is. */
 static uint8_t write_config(struct call *call, const struct access *access)
 {
-    size_t end = access->at + access->len;
+    size_t end = access->at + access->there;
     bool extra = access->at < CONFIG_SLOT_LOCKED && end > CONFIG_USER_EXTRA;
     if (zones_config_locked(call->memory) || access->at < CONFIG_I2C_ADDRESS || extra) {
         return STATUS_EXECUTION;
     }
-    for (size_t i = 0; i < access->len; i++) {
-        size_t at = access->at + i;
-        if (at != CONFIG_SLOT_LOCKED && at != CONFIG_SLOT_LOCKED + 1) {
-            call->memory->config[at] = call->data[i];
-        }
-    }
+    memcpy(call->memory->config + access->at, call->data, access->there);
     call->memory->wear[PLACE_CONFIG]++;
     return STATUS_OK;
 }
@@ -105,7 +103,7 @@ static uint8_t write_otp(struct call *call, const struct access *access)
     if (!open || access->len != ZONE_BLOCK) {
         return STATUS_EXECUTION;
     }
-    memcpy(call->memory->otp + access->at, call->data, access->len);
+    memcpy(call->memory->otp + access->at, call->data, access->there);
     call->memory->wear[PLACE_OTP]++;
     return STATUS_OK;
 }
@@ -173,7 +171,7 @@ static uint8_t write_slot(struct call *call, const struct access *access)
     if (validated && access->at == 0) {
         block[0] = (uint8_t)(0xA0 | (block[0] & 0x0F));
     }
-    return status == STATUS_OK ? rule_put(call, access->slot, access->at, block, access->len) : status;
+    return status == STATUS_OK ? rule_put(call, access->slot, access->at, block, access->there) : status;
 }
 
 uint8_t command_write(struct call *call)

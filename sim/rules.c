@@ -59,20 +59,19 @@ uint8_t rule_count(struct call *call, unsigned id)
 
 uint8_t rule_put(struct call *call, unsigned slot, size_t at, const uint8_t *bytes, size_t len)
 {
-    size_t size = zones_slot_size(slot);
     uint8_t *to = call->memory->data + (zones_slot(call->memory, slot) - call->memory->data) + at;
     call->memory->wear[slot]++;
     if (fault_slot_worn(&call->chip->plan, slot, call->memory->wear[slot])) {
         bool reported = (call->chip->plan.worn_reported >> slot & 1) != 0;
         return reported ? STATUS_EXECUTION : STATUS_OK;
     }
-    memcpy(to, bytes, len < size - at ? len : size - at);
+    memcpy(to, bytes, len);
     return STATUS_OK;
 }
 
-uint8_t rule_put_derived(struct call *call, unsigned slot, const uint8_t *bytes, size_t len)
+uint8_t rule_put_derived(struct call *call, unsigned slot, bool granted, const uint8_t *bytes, size_t len)
 {
-    bool open = (zones_key_config(call->memory, slot) & KEY_PUB_INFO) != 0;
+    bool open = granted || (zones_key_config(call->memory, slot) & KEY_PUB_INFO) != 0;
     if (zones_slot_p256(call->memory, slot) || !open || zones_slot_locked(call->memory, slot) ||
         len > zones_slot_size(slot)) {
         return STATUS_EXECUTION;
