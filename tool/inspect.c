@@ -1,0 +1,189 @@
+/* tool/inspect: the command line of `troth inspect`, and its report as text or JSON. */
+#include "tool/inspect.h"
+
+#include "src/bytes.h"
+#include "tool/files.h"
+#include "tool/hex.h"
+#include "tool/tool.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FILE_MAX_LEN 65536
+#define INDENT       2
+#define NAME_COLUMN  34
+
+static const struct inspect_kind *const kinds[] = {&inspect_certificate};
+
+static const char help_text[] =
+    "usage: troth inspect FILE [--root FILE] [--json]\n"
+    "\n"
+    "Shows what is in FILE (\"-\": standard input), which may be binary or hexadecimal text: each part with its size "
+    "in\n"
+    "bytes. It knows: certificates (C509; alone, as an array, or as a COSE_C509 item).\n"
+    "  --root FILE   check signatures up to this root's certificate too; exit status 1 where they fail\n"
+    "  --json        one line of JSON\n";
+
+/* ---- The report ---- */
+
+cJSON *inspect_part(cJSON *parent, const char *name, size_t bytes, cJSON *value, const char *note)
+{
+    cJSON *parts = cJSON_GetObjectItemCaseSensitive(parent, "parts");
+    if (parts == NULL) {
+        parts = cJSON_AddArrayToObject(parent, "parts");
+    }
+    cJSON *part = cJSON_CreateObject();
+    cJSON_AddStringToObject(part, "name", name);
+    cJSON_AddNumberToObject(part, "bytes", (double)bytes);
+    if (value != NULL) {
+        cJSON_AddItemToObject(part, "value", value);
+    }
+    if (note != NULL) {
+        cJSON_AddStringToObject(part, "note", note);
+    }
+    cJSON_AddItemToArray(parts, part);
+    return part;
+}
+
+void inspect_verdict(cJSON *report, const char *check, bool passed, const char *words)
+{
+    cJSON *verdicts = cJSON_GetObjectItemCaseSensitive(report, "verdicts");
+    if (verdicts == NULL) {
+        verdicts = cJSON_AddArrayToObject(report, "verdicts");
+    }
+    cJSON *verdict = cJSON_CreateObject();
+    cJSON_AddStringToObject(verdict, "check", check);
+    cJSON_AddBoolToObject(verdict, "passed", passed);
+    cJSON_AddStringToObject(verdict, "words", words);
+    cJSON_AddItemToArray(verdicts, verdict);
+}
+
+cJSON *inspect_hex(struct troth_span bytes)
+{
+    char *text = malloc(2 * bytes.len + 1);
+    if (text == NULL) {
+        return NULL;
+    }
+    hex_write(bytes.data, bytes.len, text);
+    cJSON *value = cJSON_CreateString(text);
+    free(text);
+    return value;
+}
+
+static const char *text_of(const cJSON *object, const char *name)
+{
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
+    return text != NULL ? text : "";
+}
+
+static double number_of(const cJSON *object, const char *name)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
+    return cJSON_IsNumber(item) ? item->valuedouble : 0;
+}
+
+static void print_value(const cJSON *value)
+{
+    if (cJSON_IsString(value)) {
+        fputs(value->valuestring, stdout);
+    } else if (value != NULL) {
+        char *text = cJSON_PrintUnformatted(value);
+        fputs(text != NULL ? text : "", stdout);
+        cJSON_free(text);
+    }
+}
+
+static void print_part(const cJSON *part, int depth)
+{
+    int indent = INDENT * depth;
+    const char *note = text_of(part, "note");
+    const cJSON *value = cJSON_GetObjectItemCaseSensitive(part, "value");
+    printf("%*s%-*s %4.0f", indent, "", NAME_COLUMN - indent, text_of(part, "name"), number_of(part, "bytes"));
+    if (value != NULL || *note != 0) {
+        fputs("  ", stdout);
+    }
+    print_value(value);
+    printf(*note != 0 && value != NULL ? " (%s)" : "%s", note);
+    putchar('\n');
+}
+
+/* Depth first, from part to part. The depth is that of the report, a few levels that its kind has made. */
+static void print_parts(const cJSON *parent, int depth)
+{
+    const cJSON *part;
+    cJSON_ArrayForEach(part, cJSON_GetObjectItemCaseSensitive(parent, "parts"))
+    {
+        print_part(part, depth);
+        print_parts(part, depth + 1);
+    }
+}
+
+static void print_text(const cJSON *report)
+{
+    const cJSON *verdict;
+    printf("%s: %s, %.0f bytes\n", text_of(report, "file"), text_of(report, "kind"), number_of(report, "bytes"));
+    print_parts(report, 1);
+    cJSON_ArrayForEach(verdict, cJSON_GetObjectItemCaseSensitive(report, "verdicts"))
+    {
+        printf("%s: %s\n", text_of(verdict, "check"), text_of(verdict, "words"));
+    }
+}
+
+static void print_report(const cJSON *report, bool json)
+{
+    char *text = json ? cJSON_PrintUnformatted(report) : NULL;
+    if (text != NULL) {
+        puts(text);
+    } else {
+        print_text(report);
+    }
+    cJSON_free(text);
+}
+
+/* ---- The command ---- */
+
+static int inspect(struct troth_span bytes, const struct inspect_options *options, bool json)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (!kinds[i]->recognise(bytes)) {
+            continue;
+        }
+        cJSON *report = cJSON_CreateObject();
+        cJSON_AddStringToObject(report, "file", options->path);
+        cJSON_AddStringToObject(report, "kind", kinds[i]->name);
+        cJSON_AddNumberToObject(report, "bytes", (double)bytes.len);
+        int result = kinds[i]->describe(bytes, options, report);
+        if (cJSON_HasObjectItem(report, "parts")) {
+            print_report(report, json);
+        }
+        cJSON_Delete(report);
+        return result;
+    }
+    return tool_fail("%s: is nothing that troth knows: see troth inspect --help", options->path);
+}
+
+int troth_inspect_main(int argc, char **argv)
+{
+    static uint8_t data[FILE_MAX_LEN];
+    struct inspect_options options = {0};
+    bool json = false;
+    size_t len;
+    size_t bytes_len;
+    if (tool_wants_help(argc, argv)) {
+        fputs(help_text, stdout);
+        return EXIT_SUCCESS;
+    }
+    const struct tool_option option[] = {{"--root", &options.root, NULL}, {"--json", NULL, &json}};
+    int result = tool_options(argc, argv, option, sizeof option / sizeof *option, &options.path, 1, 1);
+    if (result != 0) {
+        return result;
+    }
+    if (!files_read(options.path, data, sizeof data, &len)) {
+        return EXIT_FAILURE;
+    }
+    if (hex_read(data, len, data, &bytes_len)) {
+        len = bytes_len;
+    }
+    return inspect(span(data, len), &options, json);
+}
