@@ -59,10 +59,10 @@ struct troth_private {
     struct troth_span own;      /* one's own certificate sequence */
     struct troth_pin candidate; /* a peer that is not stored yet; its certificate stands at the end of the buffer */
     struct troth_stored stored;
+    struct troth_edhoc_cred cred; /* one's own or the peer's, as the step needs it */
     struct troth_edhoc_profile profile;
     uint8_t control[20]; /* a sealed control record */
     struct troth_edhoc edhoc;
-    struct troth_edhoc_cred peer; /* whom the handshake is with */
     struct troth_cert_check check;
     struct troth_records records;
 };

@@ -59,7 +59,6 @@ void handshake_reset(struct troth *t)
     struct troth_private *p = &t->private_;
     troth_edhoc_end(&p->edhoc);
     wipe(&p->check, sizeof p->check);
-    wipe(&p->peer, sizeof p->peer);
     p->handshake = IDLE;
     p->by_value = false;
 }
@@ -105,6 +104,16 @@ static int keep(struct troth *t, uint8_t *frame, size_t len)
     return TROTH_OK;
 }
 
+/* CRED_x is a certificate in its array form, of oneself or of the peer: only one of them is needed at a time. */
+static void credential(struct troth *t, struct troth_span cert)
+{
+    struct troth_edhoc_cred *cred = &t->private_.cred;
+    cred->head[0] = C509_ARRAY;
+    cred->head_len = 1;
+    cred->body = cert;
+    cred->key = t->private_.check.key;
+}
+
 /* The steps of poll. */
 
 /* A message was made: out with it. */
@@ -135,13 +144,15 @@ static int make(struct troth *t, enum frame_kind kind,
                 int (*make_x)(struct troth_edhoc *, const struct troth_edhoc_cred *, uint8_t *, size_t, size_t *))
 {
     struct troth_private *p = &t->private_;
-    struct troth_edhoc_cred own = {.id = {TROTH_COSE_C5C, t->config->certs.own}, .head = {C509_ARRAY}, .head_len = 1};
     size_t len;
-    if (!p->by_value) {
-        own.id = (struct troth_edhoc_id){TROTH_COSE_KID, span(&device_target(t)->own_kid, 1)};
+    credential(t, p->own);
+    if (p->by_value) {
+        p->cred.id = (struct troth_edhoc_id){TROTH_COSE_C5C, t->config->certs.own};
+    } else {
+        p->cred.id = (struct troth_edhoc_id){TROTH_COSE_KID, span(&device_target(t)->own_kid, 1)};
     }
-    own.body = p->own;
-    int result = make_x(&p->edhoc, &own, body(t), body_cap(t), &len);
+    p->cred.ead.len = 0;
+    int result = make_x(&p->edhoc, &p->cred, body(t), body_cap(t), &len);
     return made(t, result, kind, len);
 }
 
@@ -164,7 +175,7 @@ static int take_2(struct troth *t, uint8_t *frame, size_t len)
     (void)frame;
     (void)len;
     struct troth_private *p = &t->private_;
-    return troth_edhoc_take_2(&p->edhoc, body(t), body_len(t), &p->peer);
+    return troth_edhoc_take_2(&p->edhoc, body(t), body_len(t), &p->cred);
 }
 
 static int take_3(struct troth *t, uint8_t *frame, size_t len)
@@ -173,7 +184,7 @@ static int take_3(struct troth *t, uint8_t *frame, size_t len)
     (void)len;
     struct troth_private *p = &t->private_;
     p->by_value = false; /* what the Initiator says decides */
-    return troth_edhoc_take_3(&p->edhoc, body(t), body_len(t), &p->peer);
+    return troth_edhoc_take_3(&p->edhoc, body(t), body_len(t), &p->cred);
 }
 
 /* The key of the pinned peer. */
@@ -181,7 +192,7 @@ static int find_pinned(struct troth *t, const struct troth_pin *pin)
 {
     struct troth_private *p = &t->private_;
     struct troth_cert cert;
-    p->peer.body = pin->cert;
+    credential(t, pin->cert);
     bool good = troth_cert_read(pin->cert, &cert) == TROTH_OK && troth_cert_key(&cert, p->check.key) == TROTH_OK;
     return good ? TROTH_OK : TROTH_E_UNKNOWN;
 }
@@ -194,20 +205,17 @@ static int find(struct troth *t, uint8_t *frame, size_t len)
     (void)len;
     struct troth_private *p = &t->private_;
     const struct troth_pin *pin = device_target(t);
-    struct troth_span value = p->peer.id.value;
+    struct troth_span value = p->cred.id.value;
     struct troth_span sequence[2];
     struct troth_cert device;
     bool known;
-    p->peer.head[0] = C509_ARRAY;
-    p->peer.head_len = 1;
-    p->peer.key = p->check.key;
-    if (p->peer.id.label == TROTH_COSE_KID) {
+    if (p->cred.id.label == TROTH_COSE_KID) {
         known = value.len == 1 && value.data[0] == pin->peer_kid;
-    } else if (p->peer.id.label != TROTH_COSE_C5C || troth_cert_split(value, sequence) < 0) {
+    } else if (p->cred.id.label != TROTH_COSE_C5C || troth_cert_split(value, sequence) < 0) {
         return TROTH_E_PEER;
     } else if (p->window) {
         p->by_value = true;
-        p->peer.body = sequence[0];
+        credential(t, sequence[0]);
         return troth_cert_verify(port_of(t), &t->config->certs, value, &p->check, &device);
     } else {
         known = span_equal(sequence[0], pin->cert);
@@ -220,11 +228,11 @@ static int find(struct troth *t, uint8_t *frame, size_t len)
 static int verify(struct troth *t, int (*verify_x)(struct troth_edhoc *, const struct troth_edhoc_cred *))
 {
     struct troth_private *p = &t->private_;
-    int result = verify_x(&p->edhoc, &p->peer);
+    int result = verify_x(&p->edhoc, &p->cred);
     if (result == TROTH_OK && p->by_value) {
-        uint8_t *at = t->config->buffer + t->config->buffer_len - p->peer.body.len;
-        memmove(at, p->peer.body.data, p->peer.body.len);
-        p->candidate.cert = span(at, p->peer.body.len);
+        uint8_t *at = t->config->buffer + t->config->buffer_len - p->cred.body.len;
+        memmove(at, p->cred.body.data, p->cred.body.len);
+        p->candidate.cert = span(at, p->cred.body.len);
     }
     return result;
 }
