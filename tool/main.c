@@ -1,6 +1,8 @@
 /* tool/main: the command `troth`. */
 #include "tool/tool.h"
 
+#include <troth/troth.h>
+
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
