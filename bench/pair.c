@@ -69,8 +69,9 @@ int main(int argc, char **argv)
     if (argc < 3) {
         stop("usage: pair METHOD SUITE [chain]");
     }
-    suites[0] = (uint8_t)atoi(argv[2]);
-    family_make(&family, "Acme Root CA One", atoi(argv[1]), argc > 3, 1); /* a certificate of 140 bytes */
+    int method = argv[1][0] - '0';
+    suites[0] = (uint8_t)(argv[2][0] - '0');
+    family_make(&family, "Acme Root CA One", method, argc > 3, 1); /* a certificate of 140 bytes */
     for (int i = 0; i < 2; i++) {
         unit_make(&unit[i], &family, i == 0 ? "0123456789ab" : "0123456789ac");
         unit[i].config.suites = suites;
