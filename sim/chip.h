@@ -16,7 +16,7 @@
 #define CHIP_COMMANDS   22
 #define CHIP_PLACES     19 /* slots 0 to 15, then configuration, OTP, counters */
 
-enum chip_part { CHIP_608A, CHIP_608B };
+enum chip_part { CHIP_608B, CHIP_608A };
 enum chip_bus { CHIP_I2C, CHIP_SWI };
 enum chip_busy { CHIP_BUSY_NONE, CHIP_BUSY_VIRTUAL, CHIP_BUSY_REAL };
 enum chip_clock { CHIP_CLOCK_CONFIG, CHIP_CLOCK_M0, CHIP_CLOCK_M1, CHIP_CLOCK_M2 };
