@@ -20,7 +20,7 @@ help: ## this list
 demo: bootstrap-demo all ## two devices pair, talk and come back, and attackers try (installs what it needs)
 	build/troth demo
 
-test: bootstrap-test all build-gcc build-sanitize build-fuzz ## all tests: gcc, sanitizers, fuzzing, checks (installs what it needs)
+test: bootstrap-test all build-gcc build-sanitize build-fuzz ## all tests and checks (installs what it needs)
 	@mkdir -p build/all
 	@printf 'subdirs("../gcc" "../sanitize" "../fuzz")\n' >build/all/CTestTestfile.cmake
 	ctest --test-dir build/all -j $(JOBS) --output-on-failure --output-junit $(CURDIR)/build/test.xml

@@ -56,7 +56,8 @@ class Calls:
     An indirect call is resolved in one of five ways; one that fits none is an error, so none is forgotten:
       - through a port table (a line like `call->sha256(...)`): `port_prefix`sha256 where that function was compiled
         too, else noted as a call of the port, whose stack is the port's own;
-      - through a parameter, and in a function of HANDED: every function whose address the caller's code holds, itself or in a constant table;
+      - through a parameter, and in a function of HANDED: every function whose address the caller's code holds, itself
+        or in a constant table;
       - on a line of TABLES: every function in the tables named there;
       - in a function of ROWS: those functions that stand in the rows of a table in its source;
       - else: every function whose address the calling code holds, itself or in a constant table.
@@ -74,9 +75,9 @@ class Calls:
         self.port_prefix = port_prefix
         self.frame = {}     # function -> bytes
         self.defined = {}   # function -> where
-        self.handed = set() # functions that call what they were handed
-        self.through = set() # these, and functions that hand on to them what they were handed
-        self.unbounded = [] # functions whose frame grows at run time
+        self.handed = set()  # functions that call what they were handed
+        self.through = set()  # these, and functions that hand on to them what they were handed
+        self.unbounded = []  # functions whose frame grows at run time
         self.calls = {}     # function -> functions
         self.ports = {}     # function -> functions of the port that it calls
         self.outside = set()

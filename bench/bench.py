@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Bytes on the wire and instructions of a pairing, beside their bounds. Writes build/bench.json; exit 1: a bound is broken.
+"""Bytes on the wire and instructions of a pairing, beside their bounds. Writes build/bench.json; exit 1: one is broken.
 
 Wire: bench/pair prints every frame of two devices on the test bench, with certificates of 140 bytes.
-Instructions: x86-64, gcc -O2, counted by callgrind while the two pair. What is counted is the core's own functions, both
-sides together; hash, HMAC, HKDF, AEAD, ECC, p256 and frames are out (the ports and the rooms of OUT), and every copy,
+Instructions: x86-64, gcc -O2, counted by callgrind while the two pair. What is counted is the core's own functions, of
+both sides together; hash, HMAC, HKDF, AEAD, ECC, p256 and frames are out (the ports and the rooms of OUT), and every copy,
 comparison and clearing of memory that a counted function asks the C library for is in.
 """
 import os
@@ -18,7 +18,7 @@ import budgets
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAM = ROOT / "build/gcc/bench/bench_pair"
 OUT = {"kdf", "ccm", "p256", "frame"}
-MESSAGES = ("1", "2", "3", "4") # kinds of frames that hold an EDHOC message, after one byte
+MESSAGES = ("1", "2", "3", "4")  # kinds of frames that hold an EDHOC message, after one byte
 COPY = re.compile(r"_*(mem(cpy|move|set|cmp)|bcmp|strlen)\w*")
 VARIANTS = {"0": ("0", "2"), "3": ("3", "2"), "3, suite 3": ("3", "3"), "0, issuing CA": ("0", "2", "chain"),
             "3, issuing CA": ("3", "2", "chain")}
@@ -123,8 +123,8 @@ def print_wire(wires):
     for name, wire in wires.items():
         print(f"{name:<16} {wire['certificate']:>11} {wire['pair']:>6} {wire['pair frames']:>7} {wire['reconnect']:>10}"
               f" {wire['reconnect frames']:>7} {wire['record']:>7}")
-    print("pair, reconnect: bytes of the EDHOC messages, both ways; framed: every frame, head included (pairing: with the")
-    print("control records); record: bytes around one message")
+    print("pair, reconnect: bytes of the EDHOC messages, both ways; framed: every frame with its head, control records")
+    print("included; record: bytes around one message")
 
 
 def print_instructions(costs):

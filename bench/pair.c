@@ -2,9 +2,9 @@
  *
  *     pair METHOD SUITE [chain]       method 0 or 3; cipher suite 2 or 3; certificates of an issuing CA
  *
- * Lines: `certificate LENGTH`; `PHASE FROM KIND LENGTH` for a frame, PHASE being pair or reconnect and KIND its first byte
- * (SPEC.md); `record EXTRA` for what a message of data grows by on its way. The pairing itself runs inside measured_pairing,
- * which is how callgrind finds it. */
+ * Lines: `certificate LENGTH`; `PHASE FROM KIND LENGTH` for a frame, PHASE being pair or reconnect and KIND its first
+ * byte (SPEC.md); `record EXTRA` for what a message of data grows by on its way. The pairing itself runs inside
+ * measured_pairing, which is how callgrind finds it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Flash, RAM and stack of the core on a Cortex-M0+, beside their bounds. Writes build/size.json; exit 1: a bound is broken.
+"""Flash, RAM and stack of the core on a Cortex-M0+, beside their bounds. Writes build/size.json; exit 1: one is broken.
 
-Flash: what the linker keeps (--gc-sections) of each room when the functions of a variant are wanted, soft port included.
-Stack: the deepest chain of calls, from gcc's call graph and frames; the ports' functions are those of port/soft where it
-has them, and are named where it has not: their stack comes on top, inside the vendor's library.
+Flash: what the linker keeps (--gc-sections) of each room when the functions of a variant are wanted, with port/soft.
+Stack: the deepest chain of calls, from gcc's call graph and frames; the ports' functions are those of port/soft where
+it has them, and are named where it has not: their stack comes on top, inside the vendor's library.
 """
 import re
 import sys
@@ -23,8 +23,8 @@ EDHOC = {
 AUTH = {"0": ["troth_edhoc_signature"], "3": ["troth_edhoc_static_dh"]}
 AUTH["all"] = AUTH["0"] + AUTH["3"]
 WORDS = ["troth_strerror", "troth_strreason"]  # texts for people: a device that shows none does not link them
-ROOMS = ["device", "pairing", "record", "store", "revoke", "frame", "cert", "edhoc", "cbor", "cose", "kdf", "ccm", "p256",
-         "bytes"]
+ROOMS = ["device", "pairing", "record", "store", "revoke", "frame", "cert", "edhoc", "cbor", "cose", "kdf", "ccm",
+         "p256", "bytes"]
 
 
 def public_functions(header):
@@ -68,9 +68,8 @@ def measure_structs():
                     for name in re.findall(r"^struct (troth\w*) \{", header.read_text(), flags=re.M)})
     constants = ["TROTH_BUFFER_MIN", "TROTH_BUFFER_CHAIN"]
     lines = [f"#include <troth/{header.name}>" for header in HEADERS]
-    lines += [f"extern const char size_{name}[sizeof(struct {name})];\nconst char size_{name}[sizeof(struct {name})] = {{0}};"
-              for name in names]
-    lines += [f"extern const char size_{name}[{name}];\nconst char size_{name}[{name}] = {{0}};" for name in constants]
+    wanted = [(name, f"sizeof(struct {name})") for name in names] + [(name, name) for name in constants]
+    lines += [f"extern const char size_{name}[{size}];\nconst char size_{name}[{size}] = {{0}};" for name, size in wanted]
     probe.write_text("\n".join(lines) + "\n")
     objects = arm.compile_all([probe.relative_to(arm.ROOT)], BUILD)
     sizes = {name.removeprefix("size_"): size for _, _, name, size in arm.symbols(objects)}
@@ -117,7 +116,8 @@ def main():
     structs, constants = measure_structs()
     stack = measure_stack(objects)
     compiler = arm.run(arm.PREFIX + "gcc", "--version").splitlines()[0]
-    print(f"{compiler}, {' '.join(arm.MACHINE)}, gc-sections\nFlash in bytes: roles I, R or both; method 0, 3 or all; +words: with troth_strerror, troth_strreason")
+    print(f"{compiler}, {' '.join(arm.MACHINE)}, gc-sections")
+    print("Flash in bytes: roles I, R or both; method 0, 3 or all; +words: with troth_strerror and troth_strreason")
     print_flash(flash, [("EDHOC", [name for name in flash if name.startswith("EDHOC")]),
                         ("device", [name for name in flash if name.startswith("device")])])
     print("\nstruct                     bytes")

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """What the core may not contain, read from its objects for a Cortex-M0+: calls out of it (malloc, stdio, an OS), arrows
-between its rooms that the includes do not show, mutable globals, variable-length arrays, recursion, frames without bound.
+between its rooms that the includes do not show, mutable globals, variable-length arrays, recursion, unbounded frames.
 
 The check first proves itself: each planted fault must be found.
 """
@@ -24,7 +24,8 @@ PLANTED = {
     "static data": "int plant = 1;\nextern int plant;\n",
     "variable-length array": "int plant(int n);\nint plant(int n)\n{\n    volatile int a[n];\n    a[0] = n;\n"
                              "    return a[0];\n}\n",
-    "recursion": "int plant(volatile int *n);\nint plant(volatile int *n)\n{\n    return *n ? plant(n) + plant(n) : 0;\n}\n",
+    "recursion": "int plant(volatile int *n);\nint plant(volatile int *n)\n{\n"
+                 "    return *n ? plant(n) + plant(n) : 0;\n}\n",
     "arrow": "#include <troth/edhoc.h>\nuint8_t plant(const struct troth_edhoc *s);\n"
              "uint8_t plant(const struct troth_edhoc *s)\n{\n    return troth_edhoc_suite(s);\n}\n",
 }

@@ -26,8 +26,8 @@ def faults(public, headers, documents):
         found += [f"{header}: no document speaks of {name}" for name in sorted(declared(text))
                   if not re.search(rf"\b{name}\b", told)]
     for document, text in documents.items():
-        found += [f"{document}: there is no function {name}" for name in sorted(set(re.findall(r"\b(troth_\w+)\(", text)))
-                  if name not in known]
+        called = set(re.findall(r"\b(troth_\w+)\(", text))
+        found += [f"{document}: there is no function {name}" for name in sorted(called - known)]
         found += [f"{document}: there is no {name}" for name in sorted(set(re.findall(r"\bTROTH_[A-Z0-9_]*\w", text)))
                   if name not in words]
     return found
