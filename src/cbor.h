@@ -38,10 +38,35 @@ unsigned cbor_peek(const struct cbor_reader *reader);
 uint32_t cbor_uint(struct cbor_reader *reader, uint32_t max);
 int32_t cbor_int(struct cbor_reader *reader, int32_t min, int32_t max);
 struct troth_span cbor_bytes(struct cbor_reader *reader, size_t min, size_t max);
-struct troth_span cbor_text(struct cbor_reader *reader, size_t max);
-size_t cbor_array(struct cbor_reader *reader, size_t min, size_t max);
-size_t cbor_map(struct cbor_reader *reader, size_t min, size_t max);
-void cbor_simple(struct cbor_reader *reader, uint32_t value);
+
+/* What they are made of: the argument of the item. The contents of a string are passed over too. */
+uint32_t cbor_take(struct cbor_reader *reader, unsigned major, uint32_t min, uint32_t max);
+
+/* The len bytes that were passed last. */
+static inline struct troth_span cbor_passed(const struct cbor_reader *reader, size_t len)
+{
+    return span(len == 0 ? reader->at : reader->at - len, len);
+}
+
+static inline struct troth_span cbor_text(struct cbor_reader *reader, size_t max)
+{
+    return cbor_passed(reader, cbor_take(reader, CBOR_TEXT, 0, (uint32_t)max));
+}
+
+static inline size_t cbor_array(struct cbor_reader *reader, size_t min, size_t max)
+{
+    return cbor_take(reader, CBOR_ARRAY, (uint32_t)min, (uint32_t)max);
+}
+
+static inline size_t cbor_map(struct cbor_reader *reader, size_t min, size_t max)
+{
+    return cbor_take(reader, CBOR_MAP, (uint32_t)min, (uint32_t)max);
+}
+
+static inline void cbor_simple(struct cbor_reader *reader, uint32_t value)
+{
+    cbor_take(reader, CBOR_SIMPLE, value, value);
+}
 
 /* Passes one whole item, nested ones too, of at most `items` items in all; gives its bytes. */
 struct troth_span cbor_skip(struct cbor_reader *reader, size_t items);
