@@ -3,8 +3,8 @@
 
 Wire: bench/pair prints every frame of two devices on the test bench, with certificates of 140 bytes.
 Instructions: x86-64, gcc -O2, counted by callgrind while the two pair. What is counted is the core's own functions, of
-both sides together; hash, HMAC, HKDF, AEAD, ECC, p256 and frames are out (the ports and the rooms of OUT), and every copy,
-comparison and clearing of memory that a counted function asks the C library for is in.
+both sides together. Hash, HMAC, HKDF, AEAD, ECC, p256 and frames are out (the ports and the rooms of OUT). Every copy,
+comparison and clearing of memory that a counted function asks the C library or src/bytes.c for is in, on its account.
 """
 import os
 import re

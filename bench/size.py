@@ -69,7 +69,8 @@ def measure_structs():
     constants = ["TROTH_BUFFER_MIN", "TROTH_BUFFER_CHAIN"]
     lines = [f"#include <troth/{header.name}>" for header in HEADERS]
     wanted = [(name, f"sizeof(struct {name})") for name in names] + [(name, name) for name in constants]
-    lines += [f"extern const char size_{name}[{size}];\nconst char size_{name}[{size}] = {{0}};" for name, size in wanted]
+    lines += [f"extern const char size_{name}[{size}];\nconst char size_{name}[{size}] = {{0}};"
+              for name, size in wanted]
     probe.write_text("\n".join(lines) + "\n")
     objects = arm.compile_all([probe.relative_to(arm.ROOT)], BUILD)
     sizes = {name.removeprefix("size_"): size for _, _, name, size in arm.symbols(objects)}
