@@ -74,7 +74,7 @@ static bool stage_root(const struct files_stage *stage, const struct ca_signer *
 int ca_init_root(const char *dir, const char *name, unsigned method)
 {
     struct ca_signer signer;
-    struct files_stage stage;
+    struct files_stage stage = {0};
     if (!ca_signer_open(&signer, keys_generate())) {
         return EXIT_FAILURE;
     }
@@ -151,7 +151,7 @@ static bool root_fits(const struct ca *root, const char *name, const unsigned *m
 
 static int init_under(const struct ca *root, struct ledger *ledger, const char *dir, const char *name)
 {
-    struct files_stage stage;
+    struct files_stage stage = {0};
     struct ledger_entry entry = {0};
     if (!files_stage_name(&stage, dir, root->signer.tag)) {
         return EXIT_FAILURE;

@@ -25,22 +25,25 @@ bool files_path(char out[FILES_PATH_MAX], const char *dir, const char *name)
 bool files_read(const char *path, uint8_t *out, size_t cap, size_t *len)
 {
     int fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t got = fd < 0 ? -1 : 0;
-    *len = 0;
-    while (fd >= 0 && *len < cap && (got = read(fd, out + *len, cap - *len)) > 0) {
-        *len += (size_t)got;
-    }
+    ssize_t got;
     uint8_t more;
-    bool too_long = got > 0 && read(fd, &more, 1) != 0;
+    *len = 0;
+    if (fd < 0) {
+        tool_fail("%s: cannot be read: %s", path, strerror(errno));
+        return false;
+    }
+    do {
+        bool full = *len == cap;
+        got = read(fd, full ? &more : out + *len, full ? 1 : cap - *len);
+        *len += got > 0 ? (size_t)got : 0;
+    } while (got > 0 && *len <= cap);
     if (got < 0) {
         tool_fail("%s: cannot be read: %s", path, strerror(errno));
-    } else if (too_long) {
+    } else if (*len > cap) {
         tool_fail("%s: is longer than %zu bytes: give another file", path, cap);
     }
-    if (fd >= 0) {
-        close(fd);
-    }
-    return got >= 0 && !too_long;
+    close(fd);
+    return got == 0;
 }
 
 bool files_write_all(int fd, const void *data, size_t len)

@@ -12,9 +12,10 @@
 
 #define FILE_MAX_LEN 65536
 #define INDENT       2
+#define DEPTH_MAX    8
 #define NAME_COLUMN  34
 
-static const struct inspect_kind *const kinds[] = {&inspect_certificate};
+static const struct inspect_kind *const kinds[] = {&inspect_certificate, NULL};
 
 static const char help_text[] =
     "usage: troth inspect FILE [--root FILE] [--json]\n"
@@ -85,8 +86,9 @@ static double number_of(const cJSON *object, const char *name)
 
 static void print_value(const cJSON *value)
 {
-    if (cJSON_IsString(value)) {
-        fputs(value->valuestring, stdout);
+    const char *string = cJSON_GetStringValue(value);
+    if (string != NULL) {
+        fputs(string, stdout);
     } else if (value != NULL) {
         char *text = cJSON_PrintUnformatted(value);
         fputs(text != NULL ? text : "", stdout);
@@ -108,14 +110,28 @@ static void print_part(const cJSON *part, int depth)
     putchar('\n');
 }
 
-/* Depth first, from part to part. The depth is that of the report, a few levels that its kind has made. */
-static void print_parts(const cJSON *parent, int depth)
+static const cJSON *first_part(const cJSON *parent)
 {
-    const cJSON *part;
-    cJSON_ArrayForEach(part, cJSON_GetObjectItemCaseSensitive(parent, "parts"))
-    {
-        print_part(part, depth);
-        print_parts(part, depth + 1);
+    const cJSON *parts = cJSON_GetObjectItemCaseSensitive(parent, "parts");
+    return parts == NULL ? NULL : parts->child;
+}
+
+/* Depth first; parts that are nested deeper than DEPTH_MAX are left out. */
+static void print_parts(const cJSON *report)
+{
+    const cJSON *next[DEPTH_MAX] = {first_part(report)};
+    int depth = 0;
+    while (depth >= 0) {
+        const cJSON *part = next[depth];
+        if (part == NULL) {
+            depth--;
+            continue;
+        }
+        next[depth] = part->next;
+        print_part(part, depth + 1);
+        if (depth + 1 < DEPTH_MAX) {
+            next[++depth] = first_part(part);
+        }
     }
 }
 
@@ -123,7 +139,7 @@ static void print_text(const cJSON *report)
 {
     const cJSON *verdict;
     printf("%s: %s, %.0f bytes\n", text_of(report, "file"), text_of(report, "kind"), number_of(report, "bytes"));
-    print_parts(report, 1);
+    print_parts(report);
     cJSON_ArrayForEach(verdict, cJSON_GetObjectItemCaseSensitive(report, "verdicts"))
     {
         printf("%s: %s\n", text_of(verdict, "check"), text_of(verdict, "words"));
@@ -145,7 +161,7 @@ static void print_report(const cJSON *report, bool json)
 
 static int inspect(struct troth_span bytes, const struct inspect_options *options, bool json)
 {
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+    for (size_t i = 0; kinds[i] != NULL; i++) {
         if (!kinds[i]->recognise(bytes)) {
             continue;
         }

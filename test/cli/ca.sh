@@ -57,11 +57,16 @@ lines() {
 
 good "$troth" --version
 grep -Eq '^troth [0-9]+\.[0-9]+\.[0-9]+$' out || fail "--version: $(cat out)"
-for command in "$troth --help" "$troth help" "$troth ca --help" "$troth ca init -h" "$troth ca issue --help"; do
-    good $command
-    grep -q '^usage: ' out || fail "$command: $(cat out)"
-    [ ! -s words ] || fail "$command: words on stderr"
-done
+helps() {
+    good "$troth" "$@"
+    grep -q '^usage: ' out || fail "$*: $(cat out)"
+    [ ! -s words ] || fail "$*: words on stderr"
+}
+helps --help
+helps help
+helps ca --help
+helps ca init -h
+helps ca issue --help
 status=0
 "$troth" >out 2>words || status=$?
 same "$status" 2 "no subcommand"
@@ -85,7 +90,7 @@ refused 2 'cannot be a name' "$troth" ca init .
 good "$troth" ca init factory1
 same "$(cat out)" '' 'init on stdout'
 same "$(stat -c %a factory1 factory1/key.pem factory1/root.c509 | xargs)" '700 600 644' 'modes'
-same "$(cat factory1/profile | xargs)" 'troth-ca 1 method 0' 'profile'
+same "$(xargs <factory1/profile)" 'troth-ca 1 method 0' 'profile'
 openssl pkey -in factory1/key.pem -noout -text 2>/dev/null | grep -q prime256v1 || fail 'the key is not P-256'
 grep -q 'BEGIN PRIVATE KEY' factory1/key.pem || fail 'the key is not PKCS#8'
 good "$troth" inspect factory1/root.c509 --root factory1/root.c509
@@ -193,10 +198,10 @@ head -c 90 pub.der >cut.der
 : >nothing
 head -c 5000 /dev/zero >large
 for file in key.pem p384.pem ed25519.pem cut.der long.der off-curve nothing $device/certificate.c509; do
-    refused 1 'is not a P-256 public key' "$troth" ca issue line1 --serial S3 --pubkey $file
+    refused 1 'is not a P-256 public key' "$troth" ca issue line1 --serial S3 --pubkey "$file"
 done
 refused 1 'is longer than' "$troth" ca issue line1 --serial S3 --pubkey large
-refused 1 'cannot be read' "$troth" ca issue line1 --serial S3 --pubkey nowhere
+refused 1 'nowhere: cannot be read: No such file' "$troth" ca issue line1 --serial S3 --pubkey nowhere
 refused 1 'cannot be read' "$troth" ca issue line1 --serial S3 --pubkey .
 
 # ---- The clock ----
@@ -210,9 +215,9 @@ good "$troth" ca issue clock --serial next --keygen --epoch 5
 
 part=part-$(key_id line1/key.pem | cut -c1-8)
 good "$troth" ca issue line1 --serial S4 --keygen
-mv line1/devices/S4 line1/devices/S4.$part
+mv line1/devices/S4 "line1/devices/S4.$part"
 ledger=$(sha256sum line1/ledger)
-certificate=$(sha256sum <line1/devices/S4.$part/certificate.c509)
+certificate=$(sha256sum <"line1/devices/S4.$part/certificate.c509")
 refused 1 'has certificate' "$troth" ca issue line1 --serial S4 --keygen --out elsewhere
 refused 1 'for another key already' "$troth" ca issue line1 --serial S4 --pubkey pub.pem
 good "$troth" ca issue line1 --serial S4 --keygen
@@ -220,23 +225,23 @@ grep -q 'completed an interrupted run' words || fail "not completed: $(cat words
 same "$(cat out)" line1/devices/S4 'the folder on stdout'
 same "$(sha256sum <line1/devices/S4/certificate.c509)" "$certificate" 'the completed certificate'
 same "$(sha256sum line1/ledger)" "$ledger" 'the ledger after completing'
-[ ! -e line1/devices/S4.$part ] || fail 'the stage is still there'
+[ ! -e "line1/devices/S4.$part" ] || fail 'the stage is still there'
 
 # Cut before the ledger: the stage of a certificate that nobody has is thrown away.
-cp -r line1/devices/S4 line1/devices/S5.$part
+cp -r line1/devices/S4 "line1/devices/S5.$part"
 good "$troth" ca issue line1 --serial S5 --keygen
 cmp -s line1/devices/S4/key.pem line1/devices/S5/key.pem && fail 'a stale key was used'
-[ ! -e line1/devices/S5.$part ] || fail 'the stale stage is still there'
+[ ! -e "line1/devices/S5.$part" ] || fail 'the stale stage is still there'
 
 # A link in the place of a stage leads nowhere.
-ln -s ../../factory1 line1/devices/S6.$part
+ln -s ../../factory1 "line1/devices/S6.$part"
 refused 1 'cannot be made' "$troth" ca issue line1 --serial S6 --keygen
-rm line1/devices/S6.$part
+rm "line1/devices/S6.$part"
 
 # The same for an issuing CA.
 part=part-$(key_id factory1/key.pem | cut -c1-8)
 good "$troth" ca init line5 --under factory1
-mv line5 line5.$part
+mv line5 "line5.$part"
 refused 1 'has certificate' "$troth" ca init line5b --under factory1 --name line5
 good "$troth" ca init line5 --under factory1
 grep -q 'completed an interrupted run' words || fail "not completed: $(cat words)"

@@ -130,8 +130,8 @@ cmp -s mixed b/certificate.c509 || fail 'taking chains apart'
 refused 1 'is not natively signed' "$troth" inspect "$vectors/type3_rfc7925.hex"
 [ ! -s out ] || fail "type 3: $(cat out)"
 for len in 1 2 70 139; do
-    bytes "$hex" | head -c $len >cut
-    refused 1 'is nothing that troth knows' "$troth" inspect cut
+    bytes "$hex" | head -c "$len" >start
+    refused 1 'is nothing that troth knows' "$troth" inspect start
     [ ! -s out ] || fail "cut at $len: $(cat out)"
 done
 : >nothing
