@@ -433,9 +433,11 @@ static void fail(struct troth *t, int result)
     t->private_.send_message = len > 0;
 }
 
+/* In the states without a WORK row the device waits for a frame or a timer. */
 bool handshake_works(const struct troth *t)
 {
-    return row_of(t, WORK) != NULL;
+    const uint16_t waiting = 1U << IDLE | 1U << I_WAIT_2 | 1U << I_WAIT_4 | 1U << R_WAIT_3 | 1U << R_DONE;
+    return (waiting >> t->private_.handshake & 1) == 0;
 }
 
 void handshake_work(struct troth *t)
