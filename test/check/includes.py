@@ -57,6 +57,16 @@ ALLOWED = {
     "bench": ["system", API, r"port/\w+", "transport", "test/support"],
 }
 
+# What a room must not take in through other files either.
+NEVER = {
+    "tool/ca": r"api/(troth|private|edhoc)|src/(device|edhoc|record)",
+    "src/edhoc": r"src/(record|pairing|device)",
+    "src/record": r"src/(edhoc|pairing|device)",
+    "src/pairing": r"api/(edhoc|private)|src/(edhoc|record|device)",
+    "src/frame": r"api/(edhoc|cert|private|troth)|src/(edhoc|record|kdf|ccm|device)",
+    "transport": r"api/.*|src/.*",
+}
+
 # Hooks for tests have no place in the core.
 HOOK = re.compile(r"^\s*#\s*(?:if|ifdef|ifndef|elif)\b.*(?:TEST|FUZZ|MOCK|UNIT)", re.M)
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
@@ -100,6 +110,7 @@ PLANTED = [
     ("tool/ca.c", "#include <troth/troth.h>"),
     ("tool/ca.c", "#include <troth/edhoc.h>"),
     ("tool/ca.c", '#include "src/record.h"'),
+    ("tool/ca_through.c", '#include "tool/device.h"'),
     ("tool/device.c", '#include "src/edhoc/session.h"'),
     ("firmware/main.c", '#include "src/bytes.h"'),
     ("firmware/main.c", "#include <troth/private.h>"),
@@ -139,20 +150,35 @@ def normal(path):
     return "/".join(parts)
 
 
+def path_of(path, quote, name):
+    """Our file that an include names, "" for one that is not ours."""
+    if quote == "<":
+        return f"include/{name}" if name.startswith("troth/") else ""
+    beside = normal(f"{path.rpartition('/')[0]}/{name}")
+    candidates = [candidate for candidate in (beside, name, f"src/{name}", f"include/{name}")
+                  if candidate and room_of(candidate)]
+    there = [candidate for candidate in candidates if (ROOT / candidate).exists()]
+    plausible = [candidate for candidate in (name, beside) if candidate in candidates]
+    return (there + plausible + [name])[0]
+
+
 def target_of(path, quote, name):
     """The room that an include leads to: one of ours, "free" or "system"."""
-    if quote == '"':
-        beside = normal(f"{path.rpartition('/')[0]}/{name}")
-        for candidate in (beside, name, f"src/{name}", f"include/{name}"):
-            if candidate and room_of(candidate) and (ROOT / candidate).exists():
-                return room_of(candidate)
-        for candidate in (name, beside):
-            if candidate and room_of(candidate):
-                return room_of(candidate)
-        return f"unknown {name}"
-    if name.startswith("troth/"):
-        return room_of(f"include/{name}") or f"unknown {name}"
+    ours = path_of(path, quote, name)
+    if ours:
+        return room_of(ours) or f"unknown {name}"
     return "free" if name in FREESTANDING else "system"
+
+
+def reached(path, text, seen):
+    """Every file of ours that this one takes in, through others too."""
+    for quote, name in INCLUDE.findall(text):
+        ours = path_of(path, quote, name)
+        if ours and ours not in seen:
+            seen.add(ours)
+            if (ROOT / ours).exists():
+                reached(ours, (ROOT / ours).read_text(), seen)
+    return seen
 
 
 def faults(path, text):
@@ -167,6 +193,9 @@ def faults(path, text):
             continue
         if not any(re.fullmatch(pattern, target) for pattern in allowed):
             found.append(f"{path}: {room} must not include {name} ({target})")
+    for far in sorted(reached(path, text, set())):
+        if re.fullmatch(NEVER.get(room, "-"), room_of(far) or ""):
+            found.append(f"{path}: {room} takes in {far} through another file")
     if re.match(r"src/", path) and HOOK.search(text):
         found.append(f"{path}: a hook for tests in the core")
     if not re.match(r"src/|include/", path) and re.search(r"\bprivate_\b", text):
