@@ -68,7 +68,7 @@ int troth_edhoc_take_error(struct troth_edhoc *session, const uint8_t *message, 
     if (!cbor_done(&reader)) {
         return TROTH_E_FORGED;
     }
-    if (*code == WRONG_SUITE && session->state == I_WAIT_2) {
+    if (*code == WRONG_SUITE && session->state == I_WAIT_2 && session->step == 0) {
         if (suite == session->profile->suites_len || suite == session->suite_index) {
             return TROTH_E_SUITE;
         }

@@ -290,6 +290,31 @@ static void test_late_suites(void **state)
     pair_close(&pair);
 }
 
+/* Nor does it while message_2 is being looked at: take_2 goes on as before. */
+static void test_suites_in_between(void **state)
+{
+    (void)state;
+    static const uint8_t suites[] = {2, 3};
+    open_suites(suites, 2, suites, 2);
+    assert_int_equal(pair_run(&pair, CALL_MAKE_1, CALL_TAKE_2), TROTH_OK);
+    unsigned turns = 0;
+    int result = pair_step(&pair, CALL_TAKE_2);
+    for (; result == TROTH_AGAIN; turns++) {
+        struct troth_edhoc before = *initiator();
+        assert_int_equal(TOLD(0x02, 0x03), TROTH_OK);
+        assert_memory_equal(&before, initiator(), sizeof before);
+        size_t len = pair.wire_len;
+        assert_int_equal(pair_step(&pair, CALL_MAKE_1), TROTH_E_STATE);
+        pair.wire_len = len;
+        result = pair_step(&pair, CALL_TAKE_2);
+    }
+    assert_int_equal(result, TROTH_OK);
+    assert_true(turns > 0);
+    assert_int_equal(pair_run(&pair, CALL_VERIFY_2, CALL_END), TROTH_OK);
+    assert_true(pair_agrees(&pair));
+    pair_close(&pair);
+}
+
 /* ---- EAD ---- */
 
 static const struct {
@@ -404,9 +429,16 @@ static void test_ead(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_example_1),   cmocka_unit_test(test_example_2),  cmocka_unit_test(test_example_2_note_1),
-        cmocka_unit_test(test_negotiation), cmocka_unit_test(test_downgrade),  cmocka_unit_test(test_useless_suites),
-        cmocka_unit_test(test_make_error),  cmocka_unit_test(test_take_error), cmocka_unit_test(test_late_suites),
+        cmocka_unit_test(test_example_1),
+        cmocka_unit_test(test_example_2),
+        cmocka_unit_test(test_example_2_note_1),
+        cmocka_unit_test(test_negotiation),
+        cmocka_unit_test(test_downgrade),
+        cmocka_unit_test(test_useless_suites),
+        cmocka_unit_test(test_make_error),
+        cmocka_unit_test(test_take_error),
+        cmocka_unit_test(test_late_suites),
+        cmocka_unit_test(test_suites_in_between),
         cmocka_unit_test(test_ead),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
