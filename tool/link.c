@@ -55,6 +55,7 @@ struct link {
 
     int64_t retry_at_ms;
     int64_t pause_ms;
+    unsigned sessions;
     bool complained; /* a failure to connect was told; the same again is no news */
     char news[LINK_TEXT_MAX];
     bool has_news;
@@ -216,6 +217,7 @@ static void stream_up(struct link *link)
 {
     link->connecting = false;
     link->complained = false;
+    link->sessions++;
     link->in_at = link->in_len = link->out_len = 0;
     troth_serial_decode(&link->decoder, link->frame, sizeof link->frame);
     link_tell(link, link->role == LINK_LISTEN ? "a peer came to %s" : "connected to %s", link->name);
@@ -669,6 +671,11 @@ const char *link_news(struct link *link)
     bool has_news = link->has_news;
     link->has_news = false;
     return has_news ? link->news : NULL;
+}
+
+unsigned link_sessions(const struct link *link)
+{
+    return link->sessions;
 }
 
 void link_address(const struct link *link, char text[LINK_TEXT_MAX])

@@ -44,6 +44,9 @@ bool link_send(struct link *link, const uint8_t *frame, size_t len);
 /* What changed since the last call, in a line for people ("connected to ..."); NULL: nothing. */
 const char *link_news(struct link *link);
 
+/* How often the way to a peer came up: where two answers differ, there was a break in between. Of udp always the same. */
+unsigned link_sessions(const struct link *link);
+
 /* The address that a listening link is bound to, with the port that was chosen where 0 was asked for. */
 void link_address(const struct link *link, char text[LINK_TEXT_MAX]);
 
