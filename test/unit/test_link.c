@@ -1,6 +1,6 @@
 /* The link of the tool: every kind of way, both directions, and what happens when a peer goes. Loopback only. */
 #define _XOPEN_SOURCE 700 /* posix_openpt */
-#include "tool/link.c"    /* first, for what it asks of the C library; the tool is no library to link */
+#include "tool/link.c"    /* first, for what it asks of the C library; white-box, for names with two addresses */
 
 #include <fcntl.h>
 #include <setjmp.h>
