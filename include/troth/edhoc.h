@@ -1,5 +1,5 @@
-/* troth/edhoc.h: EDHOC, RFC 9528, without I/O, clock or heap. It stands on its own: who wants no more than an authenticated
- * key exchange takes this header, port.h and src/edhoc.
+/* troth/edhoc.h: EDHOC, RFC 9528, without I/O, clock or heap. It stands on its own: who wants no more than an
+ * authenticated key exchange takes this header, port.h and src/edhoc.
  *
  *   Initiator                             Responder
  *   begin, make_1  -- message_1 -->       begin, take_1, make_2
@@ -16,8 +16,9 @@
  *    verify_x that follows has answered.
  *  - TROTH_AGAIN: not finished; make the same call again with the same arguments. Each call does at most one
  *    public-key operation, so a call never takes longer than that.
- *  - A negative answer ends the session (only TROTH_E_STATE, TROTH_E_SPACE and TROTH_E_CRYPTO of `export` do not): every
- *    secret is wiped, and only `begin` or `end` are of use. TROTH_E_FORGED is one for all that is wrong with a message.
+ *  - A negative answer ends the session: every secret is wiped, and only `begin` or `end` are of use. What does not
+ *    end it: TROTH_E_STATE, TROTH_E_SPACE, a message_4 that does not verify, and whatever `export` and take_error
+ *    answer. TROTH_E_FORGED is one for all that is wrong with a message.
  *  - Nothing is proved about the peer before verify_2 or verify_3 says TROTH_OK; nothing about the Responder holding
  *    the keys before take_4 does.
  *  - Threads: one session, one thread; sessions share nothing.
@@ -58,8 +59,8 @@ struct troth_edhoc_profile {
     uint8_t methods;       /* what a Responder accepts: bit m for method m */
 };
 
-/* ID_CRED_x, the map of one entry { label : value } (3.5.3). For TROTH_COSE_KID value is the kid itself, else the value as
- * encoded CBOR. */
+/* ID_CRED_x, the map of one entry { label : value } (3.5.3). For TROTH_COSE_KID value is the kid itself, else the
+ * value as encoded CBOR. */
 struct troth_edhoc_id {
     int32_t label;
     struct troth_span value;
@@ -102,14 +103,15 @@ struct troth_edhoc {
 void troth_edhoc_begin(struct troth_edhoc *session, const struct troth_edhoc_profile *profile,
                        enum troth_edhoc_role role, uint8_t method);
 
-/* message_1 (5.2.2). After take_error of code 2 it may be called again: a new key, the suite that the peer asked for. */
+/* message_1 (5.2.2). After take_error of code 2 it may be called again: a new key, the suite that the peer asked
+ * for. */
 int troth_edhoc_make_1(struct troth_edhoc *session, uint8_t *out, size_t cap, size_t *len);
 
 /* message_1 (5.2.3). TROTH_E_SUITE: answer with make_error of code 2. */
 int troth_edhoc_take_1(struct troth_edhoc *session, const uint8_t *message, size_t len);
 
-/* message_2 (5.3.2). out may be the memory of message_1. Like make_3 it may want two bytes more room than the message takes, and
- * answers TROTH_E_SPACE to an EAD or a credential that makes the message longer than 8,192 bytes. */
+/* message_2 (5.3.2). out may be the memory of message_1. Like make_3 it may want two bytes more room than the
+ * message takes, and answers TROTH_E_SPACE to an EAD or a credential that makes the message longer than 8,192 bytes. */
 int troth_edhoc_make_2(struct troth_edhoc *session, const struct troth_edhoc_cred *own, uint8_t *out, size_t cap,
                        size_t *len);
 
@@ -127,8 +129,8 @@ int troth_edhoc_make_3(struct troth_edhoc *session, const struct troth_edhoc_cre
 int troth_edhoc_take_3(struct troth_edhoc *session, uint8_t *message, size_t len, struct troth_edhoc_cred *peer);
 int troth_edhoc_verify_3(struct troth_edhoc *session, const struct troth_edhoc_cred *peer);
 
-/* message_4 (5.5). take_4 overwrites the message; a message_4 that does not verify is TROTH_E_FORGED and leaves the session
- * waiting for the true one. */
+/* message_4 (5.5). take_4 overwrites the message; a message_4 that does not verify is TROTH_E_FORGED and leaves the
+ * session waiting for the true one. */
 int troth_edhoc_make_4(struct troth_edhoc *session, uint8_t *out, size_t cap, size_t *len);
 int troth_edhoc_take_4(struct troth_edhoc *session, uint8_t *message, size_t len);
 
@@ -143,9 +145,9 @@ int troth_edhoc_export(const struct troth_edhoc *session, uint32_t label, struct
 int troth_edhoc_make_error(const struct troth_edhoc_profile *profile, int code, const char *text, uint8_t *out,
                            size_t cap);
 
-/* Reads an error message; nobody vouches for it. TROTH_OK: the code is given; the session should end, except after code 2
- * answering message_1 where make_1 goes on with another suite (6.3.1). TROTH_E_SUITE: code 2 without a suite that this
- * side has. TROTH_E_FORGED: no error message. In none of these does the session end by itself. */
+/* Reads an error message; nobody vouches for it. TROTH_OK: the code is given; the session should end, except after
+ * code 2 answering message_1 where make_1 goes on with another suite (6.3.1). TROTH_E_SUITE: code 2 without a suite
+ * that this side has. TROTH_E_FORGED: no error message. In none of these does the session end by itself. */
 int troth_edhoc_take_error(struct troth_edhoc *session, const uint8_t *message, size_t len, int *code);
 
 /* The selected cipher suite, for applications that use its algorithms. */
@@ -154,8 +156,8 @@ uint8_t troth_edhoc_suite(const struct troth_edhoc *session);
 /* The peer's connection identifier: C_R from take_2 on, C_I from take_1 on. It stays valid as long as the session. */
 struct troth_span troth_edhoc_peer_cid(const struct troth_edhoc *session);
 
-/* Wipes the session and tells the port to forget the ephemeral key. A complete session has no such key any more: the port may
- * be busy with another session by then. */
+/* Wipes the session and tells the port to forget the ephemeral key. A complete session has no such key any more: the
+ * port may be busy with another session by then. */
 void troth_edhoc_end(struct troth_edhoc *session);
 
 #endif

@@ -135,7 +135,8 @@ int step_transcript(struct troth_edhoc *s, const struct call *call)
     return session_transcript(s, call->cred->message, call->cred, s->th);
 }
 
-/* info = ( info_label, context : bstr, length ) (4.1.2). The context stands in parts; the place in front of it is free. */
+/* info = ( info_label, context : bstr, length ) (4.1.2). The context stands in parts; the place in front of it is
+ * free. */
 #define INFO_EDGE 5
 static int expand(const struct troth_edhoc *s, const uint8_t prk[32], uint32_t label, struct parts *info, uint8_t *out,
                   size_t len)

@@ -55,8 +55,9 @@ struct call {
 
 typedef int (*step)(struct troth_edhoc *s, const struct call *call);
 
-/* What a call does: in state `now` it makes `count` steps, one each time it is called, and leaves the session in `next`.
- * A NULL step is half of the authentication of message 2 or 3: proving it in make_x, checking it in verify_x. */
+/* What a call does: in state `now` it makes `count` steps, one each time it is called, and leaves the session in
+ * `next`. A NULL step is half of the authentication of message 2 or 3: proving it in make_x, checking it in
+ * verify_x. */
 struct process {
     uint8_t now;
     uint8_t next;
@@ -98,8 +99,8 @@ int session_mac(const struct troth_edhoc *s, const struct troth_edhoc_cred *cred
 #define ID_HEAD_MAX 12
 void session_add_id(struct parts *parts, const struct troth_edhoc_id *id, uint8_t head[ID_HEAD_MAX]);
 
-/* The secret of ECDH with one's ephemeral or identity key goes into a PRK: prk = EDHOC_Extract(salt, secret). The slow call
- * comes first: while the port works on it, nothing else may be asked of the port. */
+/* The secret of ECDH with one's ephemeral or identity key goes into a PRK: prk = EDHOC_Extract(salt, secret). The
+ * slow call comes first: while the port works on it, nothing else may be asked of the port. */
 int session_extract(struct troth_edhoc *s, enum troth_key key, const uint8_t *peer_key, enum info_label salt_label);
 
 /* A byte string that is sent as an integer where it looks like one (3.3.2). */
@@ -113,9 +114,10 @@ bool get_authentication(struct cbor_reader *reader, size_t proof_len, struct tro
 /* EAD (3.8): any number of items, none of them critical, for nothing here understands one. */
 struct troth_span get_ead(struct cbor_reader *reader);
 
-/* Messages 2 to 4 are one byte string each, of at most BODY_MAX bytes: G_Y and as much plaintext as there is keystream (9.8).
- * write: the contents are to be written WRAP_ROOM bytes into the message, `behind` bytes will follow them. wrap: so written,
- * they become the whole message; its length. unwrap: the contents, of at least min bytes. */
+/* Messages 2 to 4 are one byte string each, of at most BODY_MAX bytes: G_Y and as much plaintext as there is
+ * keystream (9.8). write: the contents are to be written WRAP_ROOM bytes into the message, `behind` bytes will
+ * follow them. wrap: so written, they become the whole message; its length. unwrap: the contents, of at least min
+ * bytes. */
 #define WRAP_ROOM 3
 #define BODY_MAX  (32 + 255 * TROTH_HASH_LEN)
 struct cbor_writer message_write(const struct call *call, size_t behind);

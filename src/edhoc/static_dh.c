@@ -1,4 +1,5 @@
-/* edhoc/static_dh: authentication by a static Diffie-Hellman key and a MAC (RFC 9528, 4.1.1.2, 4.1.1.3, 5.3.2, 5.4.2). */
+/* edhoc/static_dh: authentication by a static Diffie-Hellman key and a MAC (RFC 9528, 4.1.1.2, 4.1.1.3, 5.3.2,
+ * 5.4.2). */
 #include "edhoc/session.h"
 
 /* PRK_3e2m = EDHOC_Extract( SALT_3e2m, G_RX ), or PRK_4e3m = EDHOC_Extract( SALT_4e3m, G_IY ). */
