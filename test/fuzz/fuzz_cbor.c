@@ -1,5 +1,6 @@
-/* Any bytes into the CBOR reader, by any sequence of calls: it stays inside, the first bad item makes it bad for good, and
- * what it accepts, the writer writes the same. The input is a length, so many calls, and the bytes to be read. */
+/* Any bytes into the CBOR reader, by any sequence of calls: it stays inside, the first bad item makes it bad for
+ * good, and what it accepts, the writer writes the same. The input is a length, so many calls, and the bytes to be
+ * read. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>

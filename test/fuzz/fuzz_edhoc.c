@@ -1,11 +1,12 @@
-/* Any bytes into each call of EDHOC that takes some, in every state that waits for them, for every method and both suites.
+/* Any bytes into each call of EDHOC that takes some, in every state that waits for them, for every method and both
+ * suites.
  *
- * The port is of glass: hashes, AES and proofs are zeros, so a ciphertext is its plaintext and a tag is zeros. The input thus
- * reaches the inner parsers, and what comes after them, without a key. That nothing forged is accepted is no matter here: see
- * test_edhoc_hostile.c.
+ * The port is of glass: hashes, AES and proofs are zeros, so a ciphertext is its plaintext and a tag is zeros. The
+ * input thus reaches the inner parsers, and what comes after them, without a key. That nothing forged is accepted is
+ * no matter here: see test_edhoc_hostile.c.
  *
- * Input: a byte (3 bits mode, 2 bits method, 1 bit suite), for an error message a byte for the state, then the message or the
- * plaintext. */
+ * Input: a byte (3 bits mode, 2 bits method, 1 bit suite), for an error message a byte for the state, then the
+ * message or the plaintext. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -285,7 +286,7 @@ static void run_error(struct troth_edhoc *session, const uint8_t *message, size_
     }
 }
 
-/* The message that holds this plaintext: behind G_Y in message_2, before a tag of zeros in 3 and 4. NULL: it is too long. */
+/* The message that holds this plaintext: behind G_Y in message_2, before a tag of zeros in 3 and 4. */
 static uint8_t *wrap(enum mode mode, unsigned suite, const uint8_t *text, size_t len, size_t *message_len)
 {
     size_t front = mode == PLAINTEXT_2 ? 32 : 0;

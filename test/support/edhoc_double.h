@@ -1,6 +1,6 @@
-/* edhoc_double: a second EDHOC (RFC 9528, suites 2 and 3) for tests, written from the RFC's formulas over whole buffers and on
- * OpenSSL alone: none of the library's code is in it. It checks nothing that it is told, so it can also send what a true
- * peer never would. Includes OpenSSL only. */
+/* edhoc_double: a second EDHOC (RFC 9528, suites 2 and 3) for tests, written from the RFC's formulas over whole
+ * buffers and on OpenSSL alone: none of the library's code is in it. It checks nothing that it is told, so it can
+ * also send what a true peer never would. Includes OpenSSL only. */
 #ifndef TROTH_TEST_EDHOC_DOUBLE_H
 #define TROTH_TEST_EDHOC_DOUBLE_H
 
@@ -55,7 +55,8 @@ bool double_key_2(struct double_edhoc *d, const uint8_t scalar[32], const uint8_
 /* Encrypts or decrypts PLAINTEXT_2. */
 void double_crypt_2(const struct double_edhoc *d, uint8_t *text, size_t len);
 
-/* PRK_3e2m (message 2) or PRK_4e3m (message 3) of the method, from the scalar and the point that agree on G_RX or G_IY. */
+/* PRK_3e2m (message 2) or PRK_4e3m (message 3) of the method, from the scalar and the point that agree on G_RX or
+ * G_IY. */
 bool double_mix(struct double_edhoc *d, unsigned message, const uint8_t scalar[32], const uint8_t peer_x[32]);
 
 /* Signature_or_MAC_x; its length. */

@@ -1,6 +1,6 @@
-/* edhoc_pair: an Initiator and a Responder that talk through one buffer, each with a spy before its port, and a table of
- * the calls of an exchange, so that a test can stop, repeat or spoil any of them. Includes edhoc.h, the OpenSSL port and
- * the spy. */
+/* edhoc_pair: an Initiator and a Responder that talk through one buffer, each with a spy before its port, and a
+ * table of the calls of an exchange, so that a test can stop, repeat or spoil any of them. Includes edhoc.h, the
+ * OpenSSL port and the spy. */
 #ifndef TROTH_TEST_EDHOC_PAIR_H
 #define TROTH_TEST_EDHOC_PAIR_H
 

@@ -62,8 +62,8 @@ void spy_close(struct spy *spy);
 /* The record of SHA-256 over exactly these bytes; NULL where there is none. */
 const struct spy_record *spy_hash(const struct spy *spy, const uint8_t *in, size_t in_len);
 
-/* What HMAC-SHA-256 gave for this key (at most 64 bytes) and message, as seen by its two hashes; NULL where it was never
- * computed. */
+/* What HMAC-SHA-256 gave for this key (at most 64 bytes) and message, as seen by its two hashes; NULL where it was
+ * never computed. */
 const uint8_t *spy_mac(const struct spy *spy, struct troth_span key, struct troth_span message);
 
 /* The i-th secret that passed: shared secrets, AES keys, HMAC keys that are no transcript hash, and HMAC results. False

@@ -1,5 +1,5 @@
-/* test_edhoc_calls: what the calls of edhoc.h promise besides EDHOC: their order, room for messages, ports that are slow and
- * ports that fail. */
+/* test_edhoc_calls: what the calls of edhoc.h promise besides EDHOC: their order, room for messages, ports that are
+ * slow and ports that fail. */
 #include "test/support/edhoc_pair.h"
 
 #include <setjmp.h>

@@ -1,5 +1,5 @@
-/* test_edhoc_double: the library against a second implementation, in both roles, every method and suite. What RFC 9529 has no
- * usable trace for is compared this way: signatures (ES256), suite 3, C509 by value, EAD. */
+/* test_edhoc_double: the library against a second implementation, in both roles, every method and suite. What RFC
+ * 9529 has no usable trace for is compared this way: signatures (ES256), suite 3, C509 by value, EAD. */
 #include "test/support/edhoc_double.h"
 #include "test/support/edhoc_pair.h"
 

@@ -1,4 +1,5 @@
-/* test_edhoc_error: cipher suite negotiation (RFC 9528, 6.3), error messages (6) and external authorization data (3.8). */
+/* test_edhoc_error: cipher suite negotiation (RFC 9528, 6.3), error messages (6) and external authorization data
+ * (3.8). */
 #include "test/support/edhoc_double.h"
 #include "test/support/edhoc_pair.h"
 
@@ -152,8 +153,8 @@ static void test_negotiation(void **state)
     }
 }
 
-/* A forged error talks the Initiator out of suite 3: the Responder sees what was preferred. A message_1 that hides it: the
- * Initiator sees it in message_2. */
+/* A forged error talks the Initiator out of suite 3: the Responder sees what was preferred. A message_1 that hides
+ * it: the Initiator sees it in message_2. */
 static void test_downgrade(void **state)
 {
     (void)state;
@@ -374,7 +375,8 @@ static void ead_2_or_3(size_t row, unsigned role)
     pair.party[role].own.ead.len = 0;
 }
 
-/* Message 4 from a double that knows what the Responder does: TH_4 is its last hash, PRK_4e3m has its last shared secret. */
+/* Message 4 from a double that knows what the Responder does: TH_4 is its last hash, PRK_4e3m has its last shared
+ * secret. */
 static void ead_4(size_t row)
 {
     struct double_edhoc d = {.mac_len = 8};

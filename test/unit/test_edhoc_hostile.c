@@ -1,8 +1,9 @@
-/* test_edhoc_hostile: somebody between the two. Whatever is changed, cut, added, repeated, turned round or taken from elsewhere:
- * the exchange never completes on both sides, who notices ends with every secret wiped, and no secret stands in a message.
+/* test_edhoc_hostile: somebody between the two. Whatever is changed, cut, added, repeated, turned round or taken
+ * from elsewhere: the exchange never completes on both sides, who notices ends with every secret wiped, and no
+ * secret stands in a message.
  *
- * Of the bits of each message a sample is flipped, another one with TROTH_TEST_SEED=number; with TROTH_TEST_BITS=all in the
- * environment each of them is. */
+ * Of the bits of each message a sample is flipped, another one with TROTH_TEST_SEED=number; with TROTH_TEST_BITS=all
+ * in the environment each of them is. */
 #include "test/support/edhoc_double.h"
 #include "test/support/edhoc_pair.h"
 
@@ -222,8 +223,8 @@ static void test_duplicates(void **state)
     }
 }
 
-/* Each message in the place of each other one, of the same exchange and so also thrown back at its sender: message 1 at an
- * Initiator that waits for message 2, 2 at the Responder, 3 at the Initiator. */
+/* Each message in the place of each other one, of the same exchange and so also thrown back at its sender: message 1
+ * at an Initiator that waits for message 2, 2 at the Responder, 3 at the Initiator. */
 static void test_in_place_of_another(void **state)
 {
     (void)state;
@@ -356,7 +357,8 @@ static void take_side(struct double_side *side, const struct party *party)
     double_add(&side->id_wire, party->own.id.value.data, 1);
 }
 
-/* PLAINTEXT_2 or PLAINTEXT_3 of `side`, wrong in one way. `old` is a proof of before, and is replaced by the one made now. */
+/* PLAINTEXT_2 or PLAINTEXT_3 of `side`, wrong in one way. `old` is a proof of before, and is replaced by the one
+ * made now. */
 static void wrong_plaintext(struct double_edhoc *d, unsigned message, struct double_side *side,
                             const struct double_side *other, enum wrong wrong, uint8_t old[64],
                             struct double_bytes *plaintext)

@@ -1,7 +1,7 @@
-/* test_edhoc_invalid: the 15 invalid messages of RFC 9529, "Invalid Traces": each is refused by the call that has to, and the
- * session is over. Where a message is only invalid in a certain company, the table says which:
- *  - the Responder of the trace supports suite 2 alone, so a message_1 for suite 0 or 24 is refused because of the suite;
- *    what else is wrong with it does not matter;
+/* test_edhoc_invalid: the 15 invalid messages of RFC 9529, "Invalid Traces": each is refused by the call that has
+ * to, and the session is over. Where a message is only invalid in a certain company, the table says which:
+ *  - the Responder of the trace supports suite 2 alone, so a message_1 for suite 0 or 24 is refused because of the
+ *    suite; what else is wrong with it does not matter;
  *  - a PLAINTEXT_2 is encrypted as a true Responder would have done, for a message_1 of our own. */
 #include "test/support/edhoc_double.h"
 #include "test/support/edhoc_pair.h"

@@ -1,10 +1,10 @@
-/* test_edhoc_trace: RFC 9529, the trace "Authentication with Static DH, CCS Identified by 'kid'", byte for byte and in both
- * roles: cipher suite negotiation, messages 1 to 4, and every value in between. What the library keeps to itself is seen
- * through a spy before the crypto port: each hash with its input, so each HMAC with its key; each block of AES with its
- * key; each shared secret.
+/* test_edhoc_trace: RFC 9529, the trace "Authentication with Static DH, CCS Identified by 'kid'", byte for byte and
+ * in both roles: cipher suite negotiation, messages 1 to 4, and every value in between. What the library keeps to
+ * itself is seen through a spy before the crypto port: each hash with its input, so each HMAC with its key; each
+ * block of AES with its key; each shared secret.
  *
- * Of the 111 values of this trace 104 are compared. The others are listed in NOT_COMPARED; whatever is in neither set
- * fails the last test. */
+ * Of the 111 values of this trace 104 are compared. The others are listed in NOT_COMPARED; whatever is in neither
+ * set fails the last test. */
 #include "test/support/edhoc_pair.h"
 #include "test/support/edhoc_rfc9529.h"
 
@@ -140,9 +140,9 @@ static void is_pair(value *scalar, value *x, value *y, const uint8_t key[64])
     scalar->checked = 1;
 }
 
-/* The AES calls under this key are CCM (RFC 3610, 2.2) over this nonce, this associated data and this plaintext of at most
- * one block: B_0, three blocks of associated data, the last one with the next counter block, then where there is text that
- * with the tag's. */
+/* The AES calls under this key are CCM (RFC 3610, 2.2) over this nonce, this associated data and this plaintext of
+ * at most one block: B_0, three blocks of associated data, the last one with the next counter block, then where
+ * there is text that with the tag's. */
 static void seals(const struct spy *spy, value *key, value *iv, value *aad, const value *text)
 {
     const struct spy_record *call[8];
