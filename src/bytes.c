@@ -26,6 +26,7 @@ bool span_equal(struct troth_span a, struct troth_span b)
 
 void parts_begin(struct parts *parts)
 {
+    parts->at[1] = span(NULL, 0);
     parts->count = PARTS_FIRST;
 }
 
@@ -43,7 +44,12 @@ size_t parts_len(const struct parts *parts)
     return len;
 }
 
+int hash_spans(const struct troth_port *port, const struct troth_span *part, size_t count, uint8_t hash[32])
+{
+    return port->call->sha256(port->ctx, part, count, hash);
+}
+
 int parts_hash(const struct troth_port *port, const struct parts *parts, uint8_t hash[32])
 {
-    return port->call->sha256(port->ctx, parts->at + PARTS_FIRST, parts->count - PARTS_FIRST, hash);
+    return hash_spans(port, parts->at + PARTS_FIRST, parts->count - PARTS_FIRST, hash);
 }

@@ -19,7 +19,11 @@ static inline struct troth_span span(const uint8_t *data, size_t len)
     return (struct troth_span){data, len};
 }
 
-/* A message gathered from parts, without copying. The first two places are left to kdf.c. */
+/* SHA-256 of the concatenation of `count` spans. */
+int hash_spans(const struct troth_port *port, const struct troth_span *part, size_t count, uint8_t hash[32]);
+
+/* A message gathered from parts, without copying. The first two places are left to kdf.c; the second is
+ * empty until then. */
 #define PARTS_MAX   14
 #define PARTS_FIRST 2
 

@@ -1,55 +1,34 @@
 /* kdf: HMAC and HKDF on the port's SHA-256. */
 #include "kdf.h"
 
-#include <string.h>
+#define BLOCK 64
+#define IPAD  0x36
+#define OPAD  0x5c
 
-#define BLOCK    64
-#define KEY_PART 1 /* where HMAC puts its key block: just before the caller's parts */
+enum { KEY_PART, PREVIOUS_PART }; /* the places in front of the caller's parts */
 
-/* H(key block XOR pad || what stands from part `first` on), the key block written to the part before it. */
-static int padded_hash(const struct troth_port *port, const uint8_t block[BLOCK], uint8_t pad, struct troth_span *part,
-                       size_t count, uint8_t hash[32])
+/* H(K XOR opad || H(K XOR ipad || message)). The inner hash goes behind the key block: so the outer hash has one
+ * part, and nothing of a failure comes to mac. */
+int kdf_hmac(const struct troth_port *port, const uint8_t key[KDF_KEY_LEN], struct parts *message, uint8_t mac[32])
 {
-    uint8_t padded[BLOCK];
+    uint8_t block[BLOCK + TROTH_HASH_LEN];
     for (size_t i = 0; i < BLOCK; i++) {
-        padded[i] = block[i] ^ pad;
+        block[i] = (uint8_t)(IPAD ^ (i < KDF_KEY_LEN ? key[i] : 0));
     }
-    part[0] = span(padded, BLOCK);
-    int result = port->call->sha256(port->ctx, part, count, hash);
-    wipe(padded, sizeof padded);
-    return result;
-}
-
-static int hmac(const struct troth_port *port, struct troth_span key, struct troth_span *part, size_t count,
-                uint8_t mac[32])
-{
-    uint8_t block[BLOCK] = {0};
-    int result = TROTH_OK;
-    if (key.len > BLOCK) {
-        result = port->call->sha256(port->ctx, &key, 1, block);
-    } else if (key.len > 0) {
-        memcpy(block, key.data, key.len);
+    message->at[KEY_PART] = span(block, BLOCK);
+    int result = hash_spans(port, message->at, message->count, block + BLOCK);
+    for (size_t i = 0; i < BLOCK; i++) {
+        block[i] ^= IPAD ^ OPAD;
     }
     if (result == TROTH_OK) {
-        result = padded_hash(port, block, 0x36, part, count, mac);
-    }
-    if (result == TROTH_OK) {
-        struct troth_span outer[2] = {{0}, {mac, TROTH_HASH_LEN}};
-        result = padded_hash(port, block, 0x5c, outer, 2, mac);
-    }
-    if (result != TROTH_OK) {
-        wipe(mac, TROTH_HASH_LEN); /* the inner hash may stand there */
+        message->at[KEY_PART].len = sizeof block;
+        result = hash_spans(port, message->at, 1, mac);
     }
     wipe(block, sizeof block);
     return result;
 }
 
-int kdf_hmac(const struct troth_port *port, struct troth_span key, struct parts *message, uint8_t mac[32])
-{
-    return hmac(port, key, message->at + KEY_PART, message->count - KEY_PART, mac);
-}
-
-int kdf_extract(const struct troth_port *port, struct troth_span salt, struct troth_span ikm, uint8_t prk[32])
+int kdf_extract(const struct troth_port *port, const uint8_t salt[KDF_KEY_LEN], struct troth_span ikm, uint8_t prk[32])
 {
     struct parts message;
     parts_begin(&message);
@@ -57,23 +36,24 @@ int kdf_extract(const struct troth_port *port, struct troth_span salt, struct tr
     return kdf_hmac(port, salt, &message, prk);
 }
 
-/* RFC 5869, 2.3: T(i) = HMAC(PRK, T(i-1) || info || i), T(0) empty. Places: key block, T(i-1), info, i. */
-int kdf_expand_xor(const struct troth_port *port, const uint8_t prk[32], struct parts *info, uint8_t *out, size_t len)
+/* RFC 5869, 2.3: T(i) = HMAC(PRK, T(i-1) || info || i), T(0) empty. */
+int kdf_expand_xor(const struct troth_port *port, const uint8_t prk[KDF_KEY_LEN], struct parts *info, uint8_t *out,
+                   size_t len)
 {
-    uint8_t t[TROTH_HASH_LEN] = {0};
+    uint8_t t[TROTH_HASH_LEN];
     uint8_t counter = 0;
     int result = TROTH_OK;
-    info->at[1] = span(t, 0);
-    info->at[info->count] = span(&counter, 1);
-    while (len > 0 && result == TROTH_OK) {
-        size_t take = len < sizeof t ? len : sizeof t;
-        counter++;
-        result = hmac(port, span(prk, TROTH_HASH_LEN), info->at, info->count + 1, t);
-        for (size_t i = 0; i < take && result == TROTH_OK; i++) {
-            *out++ ^= t[i];
+    parts_add(info, &counter, 1);
+    for (size_t i = 0; i < len; i++) {
+        if (i % sizeof t == 0) {
+            counter++;
+            result = kdf_hmac(port, prk, info, t);
+            info->at[PREVIOUS_PART] = span(t, sizeof t);
         }
-        info->at[1].len = sizeof t;
-        len -= take;
+        if (result != TROTH_OK) {
+            break;
+        }
+        out[i] ^= t[i % sizeof t];
     }
     wipe(t, sizeof t);
     return result;

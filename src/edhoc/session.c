@@ -222,7 +222,7 @@ int session_extract(struct troth_edhoc *s, enum troth_key key, const uint8_t *pe
         result = session_kdf_th(s, s->prk, salt_label, salt, sizeof salt);
     }
     if (result == TROTH_OK) {
-        result = kdf_extract(port, span(salt, sizeof salt), span(secret, sizeof secret), s->prk);
+        result = kdf_extract(port, salt, span(secret, sizeof secret), s->prk);
     }
     wipe(secret, sizeof secret);
     wipe(salt, sizeof salt);
