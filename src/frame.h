@@ -16,6 +16,7 @@ enum frame_kind {
 };
 
 #define FRAME_HEAD_LEN 1
+#define FRAME_MAX      UINT16_MAX /* a record of CCM with a nonce of 13 bytes cannot be longer */
 
 /* The kind of a frame whose length that kind can have; FRAME_NONE for anything else. */
 enum frame_kind frame_kind(const uint8_t *frame, size_t len);

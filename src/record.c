@@ -41,8 +41,9 @@ int record_seal(struct troth_records *records, const struct troth_port *port, ui
     uint32_t sequence = records->out_next++;
     frame[0] = kind;
     frame[1] = (uint8_t)sequence;
-    *frame_len = RECORD_HEAD_LEN + len + records->tag_len;
-    return crypt(records, port, records->own, sequence, frame, len);
+    int result = crypt(records, port, records->own, sequence, frame, len);
+    *frame_len = result == TROTH_OK ? RECORD_HEAD_LEN + len + records->tag_len : 0;
+    return result;
 }
 
 /* The sequence number with these low 8 bits that lies nearest to the highest verified one: 128 below to 127 above.

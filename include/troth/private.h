@@ -53,8 +53,7 @@ struct troth_private {
     uint16_t events;      /* bit k: enum troth_event_kind k is to be told */
     uint16_t message_len; /* of the frame in the buffer */
     uint32_t now_ms;
-    uint32_t at_ms[3];          /* enum timer: when each timer fires, if it runs */
-    uint32_t quiet_until_ms;    /* outside a window no message_1 is answered before */
+    uint32_t at_ms[4];          /* enum timer: when each timer fires, if it runs */
     uint32_t answered_mark;     /* fingerprint of the message_1 that was answered */
     struct troth_span own;      /* one's own certificate sequence */
     struct troth_pin candidate; /* a peer that is not stored yet; its certificate stands at the end of the buffer */

@@ -37,7 +37,8 @@
 /* Bytes that troth_send adds around a message, at most (10; 18 in suite 3). */
 #define TROTH_RECORD_EXTRA 18
 
-/* Who may begin a handshake. Two devices that never begin never meet. */
+/* Who begins a handshake by itself. Two devices that only answer never meet. Who only answers begins all the same where it
+ * has lost its keys and troth_send is called, or a record of the peer comes in: the peer cannot know. */
 enum troth_begin { TROTH_BEGINS, TROTH_ANSWERS_ONLY };
 
 struct troth_config {
@@ -109,7 +110,7 @@ int troth_open(struct troth *troth, const struct troth_config *config, uint32_t 
 /* Wipes the struct. The pairing stays stored; session keys are gone. */
 void troth_close(struct troth *troth);
 
-/* Opens the pairing window for window_ms (local action of the owner). Begins afresh if one is open. */
+/* Opens the pairing window for window_ms, at most 12 days (local action of the owner). Begins afresh if one is open. */
 int troth_pair(struct troth *troth, uint32_t now_ms, uint32_t window_ms);
 
 /* The owner's answer to TROTH_EVENT_WAITING. TROTH_E_STATE: nobody waits. */
@@ -137,7 +138,7 @@ int troth_poll(struct troth *troth, uint32_t now_ms, struct troth_span *out, str
 int troth_send(struct troth *troth, const uint8_t *data, size_t data_len, uint8_t *frame, size_t frame_cap,
                size_t *frame_len);
 
-/* How long the caller may sleep if no frame comes: 0 means poll now. */
+/* How long the caller may sleep if no frame comes: 0 means poll now. At most 12 days, for now_ms wraps. */
 uint32_t troth_wait_ms(const struct troth *troth, uint32_t now_ms);
 
 /* An error or a reason in words, with what to do. */

@@ -126,7 +126,7 @@ void commit_receive(struct troth *t, struct troth_span text)
     struct troth_private *p = &t->private_;
     uint8_t peer_kid = p->candidate.peer_kid;
     enum pairing_event event = pairing_read(text, &peer_kid);
-    if (event != ON_NOTHING) {
+    if (event != ON_NOTHING && !commit_works(t)) {
         p->candidate.peer_kid = peer_kid;
         commit_event(t, event);
     }

@@ -5,7 +5,7 @@
 
 void device_tell(struct troth *t, enum troth_event_kind event)
 {
-    t->private_.events |= (uint8_t)(1U << event);
+    t->private_.events |= (uint16_t)(1U << event);
 }
 
 struct troth_pin *device_target(struct troth *t)
@@ -101,7 +101,7 @@ int troth_open(struct troth *troth, const struct troth_config *config, uint32_t 
         p->profile.suites_len = config->suites_len;
     }
     p->now_ms = now_ms;
-    p->quiet_until_ms = now_ms;
+    p->at_ms[TIMER_QUIET] = now_ms;
     p->loading = TROTH_STORE_PLACES;
     handshake_schedule(troth, 0);
     return TROTH_OK;
@@ -128,16 +128,27 @@ static bool ready(const struct troth *t)
     return t->config != NULL && t->private_.loading == 0 && !commit_works(t);
 }
 
+/* What time it is. A timer that is due stays due: half a turn of the clock later it would seem to lie ahead. */
+static void set_now(struct troth_private *p, uint32_t now_ms)
+{
+    p->now_ms = now_ms;
+    for (unsigned i = TIMER_WINDOW; i <= TIMER_QUIET; i++) {
+        if (reached(now_ms, p->at_ms[i])) {
+            p->at_ms[i] = now_ms;
+        }
+    }
+}
+
 int troth_pair(struct troth *troth, uint32_t now_ms, uint32_t window_ms)
 {
     struct troth_private *p = &troth->private_;
     if (!ready(troth)) {
         return TROTH_E_STATE;
     }
-    p->now_ms = now_ms;
+    set_now(p, now_ms);
     drop_attempt(troth);
     p->window = true;
-    p->at_ms[TIMER_WINDOW] = now_ms + window_ms;
+    p->at_ms[TIMER_WINDOW] = now_ms + (window_ms < WINDOW_MAX_MS ? window_ms : WINDOW_MAX_MS);
     p->yielded = false;
     handshake_schedule(troth, 0);
     return TROTH_OK;
@@ -172,7 +183,8 @@ int troth_refuse(struct troth *troth)
 static int change(struct troth *t, enum pairing_state wish)
 {
     t->private_.window = false;
-    drop_attempt(t);
+    commit_refuse(t);
+    handshake_reset(t); /* of any kind: what it is for may be gone when it ends */
     device_unlink(t);
     t->private_.pairing = (uint8_t)wish;
     return TROTH_OK;
@@ -235,10 +247,10 @@ static int receive_record(struct troth *t, enum frame_kind kind, uint8_t *frame,
 {
     struct troth_private *p = &t->private_;
     struct troth_span text;
-    if (p->linked == UNLINKED) {
-        return TROTH_E_STATE;
-    }
     int result = record_open(&p->records, port_of(t), frame, len, &text);
+    if (result == TROTH_E_STATE) {
+        handshake_nudge(t);
+    }
     if (result != TROTH_OK) {
         return result;
     }
@@ -257,7 +269,7 @@ int troth_receive(struct troth *troth, uint32_t now_ms, uint8_t *frame, size_t l
     if (troth->config == NULL) {
         return TROTH_E_STATE;
     }
-    troth->private_.now_ms = now_ms;
+    set_now(&troth->private_, now_ms);
     enum frame_kind kind = frame_kind(frame, len);
     if (kind == FRAME_NONE) {
         return TROTH_E_FORGED;
@@ -343,7 +355,7 @@ int troth_poll(struct troth *troth, uint32_t now_ms, struct troth_span *out, str
     if (troth->config == NULL) {
         return TROTH_E_STATE;
     }
-    p->now_ms = now_ms;
+    set_now(p, now_ms);
     work(troth);
     tell(troth, event);
     if (p->send_control) {
@@ -361,21 +373,32 @@ int troth_send(struct troth *troth, const uint8_t *data, size_t data_len, uint8_
 {
     struct troth_private *p = &troth->private_;
     *frame_len = 0;
-    if (troth->config == NULL || p->linked != LINK_ACTIVE || p->pairing != PAIRING_IDLE) {
-        return troth->config != NULL && !device_paired(troth) ? TROTH_E_UNPAIRED : TROTH_E_STATE;
+    if (troth->config == NULL) {
+        return TROTH_E_STATE;
     }
+    if (!device_paired(troth)) {
+        return TROTH_E_UNPAIRED;
+    }
+    int result = TROTH_E_STATE;
     size_t extra = RECORD_HEAD_LEN + (size_t)p->records.tag_len;
-    if (frame_cap < extra || data_len > frame_cap - extra) {
+    size_t cap = frame_cap < FRAME_MAX ? frame_cap : FRAME_MAX;
+    if (cap < extra || data_len > cap - extra) {
         return TROTH_E_SPACE;
     }
-    memmove(frame + RECORD_HEAD_LEN, data, data_len);
-    return record_seal(&p->records, port_of(troth), FRAME_DATA, frame, data_len, frame_len);
+    if (p->linked == LINK_ACTIVE && p->pairing == PAIRING_IDLE) {
+        memmove(frame + RECORD_HEAD_LEN, data, data_len);
+        result = record_seal(&p->records, port_of(troth), FRAME_DATA, frame, data_len, frame_len);
+    }
+    if (result == TROTH_E_STATE) {
+        handshake_nudge(troth);
+    }
+    return result;
 }
 
 uint32_t troth_wait_ms(const struct troth *troth, uint32_t now_ms)
 {
     const struct troth_private *p = &troth->private_;
-    uint32_t wait_ms = UINT32_MAX;
+    uint32_t wait_ms = SLEEP_MAX_MS;
     if (troth->config == NULL) {
         return wait_ms;
     }

@@ -18,8 +18,13 @@
 /* Whom the records of the session are with. */
 enum link { UNLINKED, LINK_CANDIDATE, LINK_PENDING, LINK_ACTIVE };
 
-/* The window closes; the last control message is sent again; the handshake begins, resends or gives up. */
-enum timer { TIMER_WINDOW, TIMER_CONTROL, TIMER_HANDSHAKE };
+/* The window closes; the last control message is sent again; the handshake begins, resends or gives up; and, a time only:
+ * outside a window no message_1 is answered before. */
+enum timer { TIMER_WINDOW, TIMER_CONTROL, TIMER_HANDSHAKE, TIMER_QUIET };
+
+/* Times are compared by their difference, which must stay below 2^31 ms. */
+#define WINDOW_MAX_MS (UINT32_C(1) << 30)
+#define SLEEP_MAX_MS  (UINT32_C(1) << 30)
 
 #define RESEND_MS         1000  /* first resend, where the configuration says nothing */
 #define RESENDS           4     /* each after twice the time: about 31 times resend_ms in all */
@@ -68,6 +73,7 @@ bool handshake_works(const struct troth *t); /* poll has a step to make */
 void handshake_work(struct troth *t);        /* makes it */
 bool handshake_timed(const struct troth *t); /* its timer runs */
 void handshake_timer(struct troth *t);
+void handshake_nudge(struct troth *t); /* a record cannot be sent or read for want of keys */
 int handshake_receive(struct troth *t, enum frame_kind kind, uint8_t *frame, size_t len);
 
 /* commit.c */

@@ -26,6 +26,8 @@ enum handshake_state {
 
 #define WORK FRAME_NONE /* the event of a step that poll makes by itself */
 
+#define RESENDS_REFUSED (RESENDS + 1) /* the peer, or somebody, says that it refused message_3 */
+
 struct row {
     uint8_t state;
     uint8_t event; /* WORK or the kind of a frame */
@@ -167,7 +169,13 @@ static int make_3(struct troth *t, uint8_t *frame, size_t len)
 {
     (void)frame;
     (void)len;
-    return make(t, FRAME_MESSAGE_3, troth_edhoc_make_3);
+    int result = make(t, FRAME_MESSAGE_3, troth_edhoc_make_3);
+    if (result == TROTH_OK) {
+        /* The peer takes new keys when it sees this message, whether its answer arrives or not. */
+        wipe(&t->private_.records, sizeof t->private_.records);
+        t->private_.linked = UNLINKED;
+    }
+    return result;
 }
 
 static int take_2(struct troth *t, uint8_t *frame, size_t len)
@@ -264,7 +272,7 @@ static int finish(struct troth *t, bool initiator)
         return result;
     }
     handshake_reset(t);
-    handshake_schedule(t, WINDOW_RETRY_MS);
+    handshake_schedule(t, p->window ? WINDOW_RETRY_MS : BACKOFF_MS);
     p->attempt = 0;
     p->yielded = p->window && p->yielded;
     if (kind != 0) {
@@ -294,7 +302,7 @@ static bool may_answer(const struct troth *t)
 {
     const struct troth_private *p = &t->private_;
     bool free = p->loading == 0 && p->candidate.cert.len == 0 && !commit_works(t);
-    return free && (p->window || (device_paired(t) && reached(p->now_ms, p->quiet_until_ms)));
+    return free && (p->window || (device_paired(t) && reached(p->now_ms, p->at_ms[TIMER_QUIET])));
 }
 
 /* message_1 begins a session that changes nothing durable. */
@@ -307,7 +315,7 @@ static int answer(struct troth *t, uint8_t *frame, size_t len)
     begin(t, TROTH_RESPONDER);
     p->by_value = p->window;
     p->answered_mark = frame_mark(frame, len);
-    p->quiet_until_ms = p->now_ms + QUIET_MS;
+    p->at_ms[TIMER_QUIET] = p->now_ms + QUIET_MS;
     return TROTH_OK;
 }
 
@@ -363,7 +371,11 @@ static int take_error(struct troth *t, uint8_t *frame, size_t len)
     if (result == TROTH_E_FORGED) {
         return result;
     }
-    if (result == TROTH_OK && code == 2 && p->handshake == I_WAIT_2) {
+    if (p->handshake == I_WAIT_4) {
+        p->handshake_resends = RESENDS_REFUSED; /* the true message_4 may still come, but nothing is sent again */
+        return TROTH_OK;
+    }
+    if (result == TROTH_OK && code == 2) {
         return TROTH_OK;
     }
     device_abort(t, result == TROTH_E_SUITE ? TROTH_REASON_SUITE : TROTH_REASON_PEER);
@@ -380,7 +392,7 @@ static const struct row rows[] = {
     {I_WAIT_4, FRAME_MESSAGE_4, IDLE, take_4},
     {I_WAIT_2, FRAME_MESSAGE_1, R_TAKE_1, yield},
     {I_WAIT_2, FRAME_ERROR, I_MAKE_1, take_error},
-    {I_WAIT_4, FRAME_ERROR, IDLE, take_error},
+    {I_WAIT_4, FRAME_ERROR, I_WAIT_4, take_error},
     {IDLE, FRAME_MESSAGE_1, R_TAKE_1, answer},
     {R_DONE, FRAME_MESSAGE_1, R_TAKE_1, answer},
     {R_TAKE_1, WORK, R_MAKE_2, take_1},
@@ -460,17 +472,27 @@ int handshake_receive(struct troth *t, enum frame_kind kind, uint8_t *frame, siz
     int result = row->step(t, frame, len);
     if (result == TROTH_OK) {
         t->private_.handshake = row->next;
+    } else if (result == TROTH_E_CRYPTO) {
+        fail(t, result);
     }
     return result;
 }
 
-/* There is a peer to meet, and this device is one that begins. */
-static bool wants_to_begin(const struct troth *t)
+/* There is a peer to meet, and nothing else to be done first. */
+static bool needs_handshake(const struct troth *t)
 {
     const struct troth_private *p = &t->private_;
     bool unheard = p->linked == UNLINKED || record_spent(&p->records);
-    bool free = p->loading == 0 && p->pairing == PAIRING_IDLE;
-    return t->config->begin == TROTH_BEGINS && free && (p->window || (device_paired(t) && unheard));
+    bool free = p->loading == 0 && p->pairing == PAIRING_IDLE && (p->handshake == IDLE || p->handshake == R_DONE);
+    return free && (p->window || (device_paired(t) && unheard));
+}
+
+/* Also a device that only answers begins here: its peer, which has keys of the last session, never would. */
+void handshake_nudge(struct troth *t)
+{
+    if (needs_handshake(t) && reached(t->private_.now_ms, t->private_.at_ms[TIMER_HANDSHAKE])) {
+        handshake_timer(t);
+    }
 }
 
 bool handshake_timed(const struct troth *t)
@@ -478,7 +500,7 @@ bool handshake_timed(const struct troth *t)
     switch (t->private_.handshake) {
     case IDLE:
     case R_DONE:
-        return wants_to_begin(t);
+        return t->config->begin == TROTH_BEGINS && needs_handshake(t);
     case I_WAIT_2:
     case I_WAIT_4:
     case R_WAIT_3:
@@ -496,7 +518,7 @@ void handshake_timer(struct troth *t)
         p->handshake = I_MAKE_1;
         p->attempt++;
     } else if (p->handshake == R_WAIT_3 || p->handshake_resends >= RESENDS) {
-        device_abort(t, TROTH_REASON_TIMEOUT);
+        device_abort(t, p->handshake_resends == RESENDS_REFUSED ? TROTH_REASON_PEER : TROTH_REASON_TIMEOUT);
     } else {
         p->handshake_resends++;
         p->send_message = true;
