@@ -15,6 +15,7 @@ static size_t again(struct cbor_reader *reader, uint8_t call, uint8_t *out, size
     struct cbor_writer writer = cbor_write(out, cap);
     struct troth_span bytes;
     uint32_t value;
+    int32_t limit = INT32_MAX >> (call >> 3);
     switch (call % 8) {
     case 0:
         value = cbor_uint(reader, UINT32_MAX >> (call >> 3));
@@ -22,7 +23,7 @@ static size_t again(struct cbor_reader *reader, uint8_t call, uint8_t *out, size
         cbor_put_head(&writer, CBOR_UINT, value);
         break;
     case 1:
-        cbor_put_int(&writer, cbor_int(reader, INT32_MIN >> (call >> 3), INT32_MAX >> (call >> 3)));
+        cbor_put_int(&writer, cbor_int(reader, -limit - 1, limit));
         break;
     case 2:
         bytes = cbor_bytes(reader, call >> 6, SIZE_MAX >> (call >> 3 & 7));
