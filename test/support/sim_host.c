@@ -6,6 +6,8 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
 #include <openssl/evp.h>
 
 const uint8_t host_zero[64];
@@ -91,4 +93,83 @@ uint8_t host_write_public(struct sim_client *client, unsigned slot, const uint8_
         status = sim_run(client, 0x12, 0x82, block << 8 | slot << 3, stored + 32 * block, 32);
     }
     return status;
+}
+
+host_key *host_key_make(uint8_t point[64])
+{
+    uint8_t octets[65];
+    size_t len = 0;
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    assert_non_null(key);
+    assert_int_equal(EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY, octets, sizeof octets, &len), 1);
+    assert_int_equal(len, 65);
+    memcpy(point, octets + 1, 64);
+    return key;
+}
+
+void host_key_free(host_key *key)
+{
+    EVP_PKEY_free(key);
+}
+
+static EVP_PKEY *public_key(const uint8_t point[64])
+{
+    uint8_t octets[65] = {0x04};
+    char group[] = "P-256";
+    EVP_PKEY *key = NULL;
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+    memcpy(octets + 1, point, 64);
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
+        OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, octets, sizeof octets),
+        OSSL_PARAM_construct_end(),
+    };
+    assert_int_equal(EVP_PKEY_fromdata_init(context), 1);
+    assert_int_equal(EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, params), 1);
+    EVP_PKEY_CTX_free(context);
+    return key;
+}
+
+void host_sign(host_key *key, const uint8_t digest[32], uint8_t signature[64])
+{
+    uint8_t der[80];
+    const uint8_t *at = der;
+    size_t len = sizeof der;
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(key, NULL);
+    assert_int_equal(EVP_PKEY_sign_init(context), 1);
+    assert_int_equal(EVP_PKEY_sign(context, der, &len, digest, 32), 1);
+    ECDSA_SIG *pair = d2i_ECDSA_SIG(NULL, &at, (long)len);
+    assert_int_equal(BN_bn2binpad(ECDSA_SIG_get0_r(pair), signature, 32), 32);
+    assert_int_equal(BN_bn2binpad(ECDSA_SIG_get0_s(pair), signature + 32, 32), 32);
+    ECDSA_SIG_free(pair);
+    EVP_PKEY_CTX_free(context);
+}
+
+void host_agree(host_key *key, const uint8_t point[64], uint8_t secret[32])
+{
+    size_t len = 32;
+    EVP_PKEY *peer = public_key(point);
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(key, NULL);
+    assert_int_equal(EVP_PKEY_derive_init(context), 1);
+    assert_int_equal(EVP_PKEY_derive_set_peer(context, peer), 1);
+    assert_int_equal(EVP_PKEY_derive(context, secret, &len), 1);
+    EVP_PKEY_CTX_free(context);
+    EVP_PKEY_free(peer);
+}
+
+bool host_verify(const uint8_t point[64], const uint8_t digest[32], const uint8_t signature[64])
+{
+    uint8_t *der = NULL;
+    EVP_PKEY *key = public_key(point);
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(key, NULL);
+    ECDSA_SIG *pair = ECDSA_SIG_new();
+    ECDSA_SIG_set0(pair, BN_bin2bn(signature, 32, NULL), BN_bin2bn(signature + 32, 32, NULL));
+    int len = i2d_ECDSA_SIG(pair, &der);
+    assert_int_equal(EVP_PKEY_verify_init(context), 1);
+    bool good = EVP_PKEY_verify(context, der, (size_t)len, digest, 32) == 1;
+    OPENSSL_free(der);
+    ECDSA_SIG_free(pair);
+    EVP_PKEY_CTX_free(context);
+    EVP_PKEY_free(key);
+    return good;
 }

@@ -1,5 +1,5 @@
-/* test/support/sim_host: what a host computes beside the chip, with OpenSSL's digest only: TempKey after Nonce and
- * GenDig, and encrypted writes. */
+/* test/support/sim_host: what a host computes beside the chip, with OpenSSL's EVP interface only: TempKey after Nonce
+ * and GenDig, encrypted writes, and P-256 with keys of its own. */
 #ifndef TROTH_TEST_SIM_HOST_H
 #define TROTH_TEST_SIM_HOST_H
 
@@ -25,5 +25,13 @@ uint8_t host_write(struct sim_client *client, unsigned slot, unsigned block, con
                    const uint8_t tempkey[32]);
 /* A public key into a 72-byte slot, clear. */
 uint8_t host_write_public(struct sim_client *client, unsigned slot, const uint8_t point[64]);
+
+/* A P-256 key of the host; free it with host_key_free. */
+typedef struct evp_pkey_st host_key;
+host_key *host_key_make(uint8_t point[64]);
+void host_key_free(host_key *key);
+void host_sign(host_key *key, const uint8_t digest[32], uint8_t signature[64]);
+void host_agree(host_key *key, const uint8_t point[64], uint8_t secret[32]);
+bool host_verify(const uint8_t point[64], const uint8_t digest[32], const uint8_t signature[64]);
 
 #endif
