@@ -7,17 +7,6 @@
 
 #define METHOD_MAX 3
 
-/* 5.2.2: SUITES_I up to and including the selected suite, as an int if that is the first. */
-static void put_suites_i(struct cbor_writer *writer, const struct troth_edhoc *s)
-{
-    if (s->suite_index > 0) {
-        cbor_put_head(writer, CBOR_ARRAY, s->suite_index + 1U);
-    }
-    for (size_t i = 0; i <= s->suite_index; i++) {
-        cbor_put_int(writer, s->profile->suites[i]);
-    }
-}
-
 /* Both sides' authentication is linked, and one's own identifier fits. */
 static bool can_do(const struct troth_edhoc *s)
 {
@@ -33,7 +22,7 @@ static int compose_1(struct troth_edhoc *s, const struct call *call)
     }
     struct cbor_writer writer = cbor_write(call->data, call->len);
     cbor_put_int(&writer, s->method);
-    put_suites_i(&writer, s);
+    put_suites(&writer, s->profile, s->suite_index + 1U); /* 5.2.2: up to the selected one */
     cbor_put_bytes(&writer, g_x, 32);
     size_t g_x_end = cbor_written(&writer);
     put_identifier(&writer, s->profile->cid);
@@ -57,45 +46,23 @@ int troth_edhoc_make_1(struct troth_edhoc *session, uint8_t *out, size_t cap, si
     return session_make(session, &make_1, &call, len);
 }
 
-static size_t index_of_suite(const struct troth_edhoc_profile *profile, int32_t suite)
-{
-    size_t index = 0;
-    while (index < profile->suites_len && profile->suites[index] != suite) {
-        index++;
-    }
-    return index;
-}
-
-/* 5.2.3: the selected suite, the last, is the first one that is supported here. */
-static int get_suites_i(struct cbor_reader *reader, struct troth_edhoc *s)
-{
-    size_t count = cbor_peek(reader) == CBOR_ARRAY ? cbor_array(reader, 2, TROTH_SUITES_MAX) : 1;
-    size_t chosen = count;
-    for (size_t i = 0; i < count; i++) {
-        size_t index = index_of_suite(s->profile, cbor_int(reader, INT16_MIN, INT16_MAX));
-        if (chosen == count && index < s->profile->suites_len) {
-            chosen = i;
-            s->suite_index = (uint8_t)index;
-        }
-    }
-    return chosen + 1 == count ? TROTH_OK : TROTH_E_SUITE;
-}
-
 static int parse_1(struct troth_edhoc *s, const struct call *call)
 {
     const struct troth_port *port = &s->profile->port;
     struct cbor_reader reader = cbor_read(call->received, call->len);
     s->method = (uint8_t)cbor_uint(&reader, METHOD_MAX);
-    int suites = get_suites_i(&reader, s);
+    size_t before;
+    size_t selected = get_suites(&reader, s->profile, &before);
     struct troth_span g_x = cbor_bytes(&reader, 1, SIZE_MAX);
     struct troth_span c_i = get_identifier(&reader, TROTH_CID_MAX);
     get_ead(&reader);
     if (!cbor_done(&reader)) {
         return TROTH_E_FORGED;
     }
-    if (suites != TROTH_OK) {
-        return suites;
+    if (selected == s->profile->suites_len || before != s->profile->suites_len) {
+        return TROTH_E_SUITE; /* 5.2.3: the last is to be the first one that is supported here */
     }
+    s->suite_index = (uint8_t)selected;
     if (g_x.len != 32 || (s->profile->methods >> s->method & 1) == 0) {
         return TROTH_E_FORGED;
     }

@@ -229,6 +229,31 @@ int session_extract(struct troth_edhoc *s, enum troth_key key, const uint8_t *pe
     return result;
 }
 
+void put_suites(struct cbor_writer *writer, const struct troth_edhoc_profile *profile, size_t count)
+{
+    if (count > 1) {
+        cbor_put_head(writer, CBOR_ARRAY, (uint32_t)count);
+    }
+    for (size_t i = 0; i < count; i++) {
+        cbor_put_int(writer, profile->suites[i]);
+    }
+}
+
+size_t get_suites(struct cbor_reader *reader, const struct troth_edhoc_profile *profile, size_t *before)
+{
+    size_t last = profile->suites_len;
+    size_t count = cbor_peek(reader) == CBOR_ARRAY ? cbor_array(reader, 2, TROTH_SUITES_MAX) : 1;
+    *before = last;
+    for (; count > 0; count--) {
+        int32_t suite = cbor_int(reader, INT16_MIN, INT16_MAX);
+        *before = last < *before ? last : *before;
+        for (last = 0; last < profile->suites_len && profile->suites[last] != suite;) {
+            last++;
+        }
+    }
+    return last;
+}
+
 /* One of the 48 integers with a one-byte encoding. */
 static bool is_small_int(uint8_t byte)
 {

@@ -103,6 +103,11 @@ void session_add_id(struct parts *parts, const struct troth_edhoc_id *id, uint8_
  * slow call comes first: while the port works on it, nothing else may be asked of the port. */
 int session_extract(struct troth_edhoc *s, enum troth_key key, const uint8_t *peer_key, enum info_label salt_label);
 
+/* Cipher suites (5.2.1): the first `count` of one's own are written; of those read, the last one as an index into one's
+ * own, and the best of those before it. An index is suites_len where there is none. */
+void put_suites(struct cbor_writer *writer, const struct troth_edhoc_profile *profile, size_t count);
+size_t get_suites(struct cbor_reader *reader, const struct troth_edhoc_profile *profile, size_t *before);
+
 /* A byte string that is sent as an integer where it looks like one (3.3.2). */
 void put_identifier(struct cbor_writer *writer, struct troth_span id);
 struct troth_span get_identifier(struct cbor_reader *reader, size_t max);
