@@ -66,6 +66,7 @@ class Calls:
     POINTER = re.compile(r"\b(\w+)(?:\[[^][]*\])?\(")
     TABLES = {r"->(prove|check)\[": r"troth_edhoc_(signature|static_dh)"}
     HANDED = {"session_run"}
+    C_LIBRARY = re.compile(r"mem\w+|str\w+")
     ROWS = {
         r"handshake_work|troth_poll": r"\{\w+, WORK, [^}]*\}",
         r"handshake_receive|troth_receive": r"\{\w+, FRAME_\w+, [^}]*\}",
@@ -125,12 +126,12 @@ class Calls:
     def _read_relocations(self, source, path):
         section = ""
         for line in run(PREFIX + "readelf", "-rW", path).splitlines():
-            head = re.match(r"Relocation section '\.rel\.(text|rodata|data\.rel\.ro)\.(\S+)'", line)
+            head = re.match(r"Relocation section '\.rel\.(text|rodata|data\.rel\.ro|data)\.(\S+)'", line)
             entry = re.match(r"[0-9a-f]{8} +[0-9a-f]{8} +R_ARM_ABS32 +[0-9a-f]+ +(\S+)", line)
             if line.startswith("Relocation section"):
                 section = head and (head[1], head[2])
             elif entry and section:
-                name = re.sub(r"^\.(text|rodata|data\.rel\.ro)\.", "", entry[1])
+                name = re.sub(r"^\.(text|rodata|data\.rel\.ro|data)\.", "", entry[1])
                 key = self._title(source, name)
                 if section[0] == "text":
                     self.uses.setdefault(self._title(source, section[1]), set()).update({f"{source}:{name}", name, key})
@@ -148,7 +149,7 @@ class Calls:
         while left:
             seen |= left
             left = set().union(*(self.tables.get(name, set()) for name in left)) - seen
-        return seen & set(self.frame)
+        return {name for name in seen if name in self.frame or self.C_LIBRARY.fullmatch(name)}
 
     def _resolve(self, function, place):
         name = function.rpartition(":")[2]
