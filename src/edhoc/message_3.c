@@ -26,7 +26,7 @@ static int seal(struct troth_edhoc *s, const struct call *call)
     size_t text_len = body_len - session_mac_len(s);
     int result = session_transcript(s, span(body, text_len), call->cred, th_4);
     if (result == TROTH_OK) {
-        result = session_seal(s, s->prk_before, K_3, body, text_len);
+        result = session_crypt(s, s->prk_before, K_3, ccm_seal, body, text_len);
     }
     memcpy(s->th, th_4, sizeof s->th);
     return result;
@@ -43,13 +43,8 @@ int troth_edhoc_make_3(struct troth_edhoc *session, const struct troth_edhoc_cre
 /* PLAINTEXT_3 = ( ID_CRED_I / bstr / -24..23, Signature_or_MAC_3, ? EAD_3 ). */
 static int open_3(struct troth_edhoc *s, const struct call *call)
 {
-    uint8_t *body;
-    size_t body_len;
-    if (!message_unwrap(call->data, call->len, session_mac_len(s), &body, &body_len)) {
-        return TROTH_E_FORGED;
-    }
-    struct troth_span plaintext = span(body, body_len - session_mac_len(s));
-    int result = session_open(s, s->prk, K_3, body, plaintext.len);
+    struct troth_span plaintext;
+    int result = session_open(s, call, K_3, &plaintext);
     if (result != TROTH_OK) {
         return result;
     }

@@ -21,7 +21,7 @@ static int seal_4(struct troth_edhoc *s, const struct call *call)
     if (call->len < WRAP_ROOM + session_mac_len(s)) {
         return TROTH_E_SPACE;
     }
-    int result = session_seal(s, s->prk, K_4, call->data + WRAP_ROOM, 0);
+    int result = session_crypt(s, s->prk, K_4, ccm_seal, call->data + WRAP_ROOM, 0);
     s->message_len = (uint16_t)message_wrap(call->data, session_mac_len(s));
     return result == TROTH_OK ? complete(s) : result;
 }
@@ -36,20 +36,16 @@ int troth_edhoc_make_4(struct troth_edhoc *session, uint8_t *out, size_t cap, si
 /* PLAINTEXT_4 = ( ? EAD_4 ). Not by session_run: what is forged here must not end the session. */
 int troth_edhoc_take_4(struct troth_edhoc *session, uint8_t *message, size_t len)
 {
-    uint8_t *body;
-    size_t body_len;
+    const struct call call = {.data = message, .len = len};
+    struct troth_span plaintext;
     if (session->state != I_WAIT_4) {
         return TROTH_E_STATE;
     }
-    if (!message_unwrap(message, len, session_mac_len(session), &body, &body_len)) {
-        return TROTH_E_FORGED;
-    }
-    body_len -= session_mac_len(session);
-    int result = session_open(session, session->prk, K_4, body, body_len);
+    int result = session_open(session, &call, K_4, &plaintext);
     if (result == TROTH_E_FORGED) {
         return result;
     }
-    struct cbor_reader reader = cbor_read(body, body_len);
+    struct cbor_reader reader = cbor_read(plaintext.data, plaintext.len);
     get_ead(&reader);
     if (result == TROTH_OK && cbor_done(&reader)) {
         return troth_edhoc_skip_4(session);

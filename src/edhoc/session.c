@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "ccm.h"
-
 void troth_edhoc_begin(struct troth_edhoc *session, const struct troth_edhoc_profile *profile,
                        enum troth_edhoc_role role, uint8_t method)
 {
@@ -209,11 +207,10 @@ int session_mac(const struct troth_edhoc *s, const struct troth_edhoc_cred *cred
 int session_extract(struct troth_edhoc *s, enum troth_key key, const uint8_t *peer_key, enum info_label salt_label)
 {
     const struct troth_port *port = &s->profile->port;
-    static const uint8_t zero[TROTH_SECRET_LEN];
     uint8_t secret[TROTH_SECRET_LEN];
     uint8_t salt[TROTH_HASH_LEN] = {0};
     int result = port->call->agree(port->ctx, key, peer_key, secret);
-    if (result == TROTH_OK && ct_equal(secret, zero, sizeof secret)) {
+    if (result == TROTH_OK && ct_equal(secret, salt, sizeof secret)) { /* all zero, as the salt still is (9.2) */
         result = TROTH_E_FORGED;
     }
     if (salt_label == SALT_TH_2) {
@@ -364,43 +361,38 @@ bool message_unwrap(uint8_t *message, size_t len, size_t min, uint8_t **body, si
 
 /* The key and nonce of an AEAD, with its Enc_structure. */
 struct aead {
-    struct ccm ccm;
     uint8_t key[CCM_KEY_LEN];
     uint8_t iv[CCM_NONCE_LEN];
     uint8_t aad[COSE_ENC_LEN];
 };
 
-static int aead_begin(const struct troth_edhoc *s, const uint8_t prk[32], enum info_label label, struct aead *aead)
+int session_crypt(const struct troth_edhoc *s, const uint8_t prk[32], enum info_label label, ccm_way way, uint8_t *text,
+                  size_t len)
 {
-    memset(aead, 0, sizeof *aead);
-    aead->ccm = (struct ccm){
-        &s->profile->port, aead->key, {aead->iv, sizeof aead->iv}, {aead->aad, sizeof aead->aad}, session_mac_len(s)};
-    cose_enc_structure(s->th, aead->aad);
-    int result = session_kdf_th(s, prk, label, aead->key, sizeof aead->key);
+    struct aead aead = {0};
+    const struct ccm ccm = {
+        &s->profile->port, aead.key, {aead.iv, sizeof aead.iv}, {aead.aad, sizeof aead.aad}, session_mac_len(s)};
+    cose_enc_structure(s->th, aead.aad);
+    int result = session_kdf_th(s, prk, label, aead.key, sizeof aead.key);
     if (result == TROTH_OK) {
-        result = session_kdf_th(s, prk, label + 1, aead->iv, sizeof aead->iv);
+        result = session_kdf_th(s, prk, label + 1, aead.iv, sizeof aead.iv);
     }
-    return result;
-}
-
-int session_seal(const struct troth_edhoc *s, const uint8_t prk[32], enum info_label label, uint8_t *text, size_t len)
-{
-    struct aead aead;
-    int result = aead_begin(s, prk, label, &aead);
     if (result == TROTH_OK) {
-        result = ccm_seal(&aead.ccm, text, len);
+        result = way(&ccm, text, len);
     }
     wipe(&aead, sizeof aead);
     return result;
 }
 
-int session_open(const struct troth_edhoc *s, const uint8_t prk[32], enum info_label label, uint8_t *text, size_t len)
+int session_open(const struct troth_edhoc *s, const struct call *call, enum info_label label,
+                 struct troth_span *plaintext)
 {
-    struct aead aead;
-    int result = aead_begin(s, prk, label, &aead);
-    if (result == TROTH_OK) {
-        result = ccm_open(&aead.ccm, text, len);
+    uint8_t *body;
+    size_t tag_len = session_mac_len(s);
+    if (!message_unwrap(call->data, call->len, tag_len, &body, &plaintext->len)) {
+        return TROTH_E_FORGED;
     }
-    wipe(&aead, sizeof aead);
-    return result;
+    plaintext->data = body;
+    plaintext->len -= tag_len;
+    return session_crypt(s, s->prk, label, ccm_open, body, plaintext->len);
 }

@@ -1,10 +1,11 @@
-/* edhoc/session: what the messages of EDHOC share. Includes cose.h, kdf.h and troth/edhoc.h only.
+/* edhoc/session: what the messages of EDHOC share. Includes ccm.h, cose.h, kdf.h and troth/edhoc.h only.
  * Invariant: a session moves from state to state by session_run alone; any failure ends it. */
 #ifndef TROTH_SRC_EDHOC_SESSION_H
 #define TROTH_SRC_EDHOC_SESSION_H
 
 #include <troth/edhoc.h>
 
+#include "ccm.h"
 #include "cose.h"
 #include "kdf.h"
 
@@ -129,8 +130,12 @@ struct cbor_writer message_write(const struct call *call, size_t behind);
 size_t message_wrap(uint8_t *message, size_t body_len);
 bool message_unwrap(uint8_t *message, size_t len, size_t min, uint8_t **body, size_t *body_len);
 
-/* COSE_Encrypt0 of messages 3 and 4: K, IV from prk with label and label + 1, TH as external_aad. */
-int session_seal(const struct troth_edhoc *s, const uint8_t prk[32], enum info_label label, uint8_t *text, size_t len);
-int session_open(const struct troth_edhoc *s, const uint8_t prk[32], enum info_label label, uint8_t *text, size_t len);
+/* COSE_Encrypt0 of messages 3 and 4: ccm_seal or ccm_open with K, IV from prk with label and label + 1, TH as
+ * external_aad. open: a whole message, with the current PRK. */
+typedef int (*ccm_way)(const struct ccm *ccm, uint8_t *text, size_t len);
+int session_crypt(const struct troth_edhoc *s, const uint8_t prk[32], enum info_label label, ccm_way way, uint8_t *text,
+                  size_t len);
+int session_open(const struct troth_edhoc *s, const struct call *call, enum info_label label,
+                 struct troth_span *plaintext);
 
 #endif
