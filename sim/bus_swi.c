@@ -73,25 +73,32 @@ static size_t swi_flag(struct chip *chip, uint8_t flag, uint8_t *answer)
     }
 }
 
-/* True if the fault plan loses this byte; its index counts from the packet's first one, by default it is the last. */
-static bool swi_loses(struct chip *chip)
+/* True if the packet's fault strikes the byte that arrives now. Without a number it is the last byte that is lost, and
+ * the middle one that is corrupted; both are known once the count is there. */
+static bool swi_strikes(struct chip *chip, enum fault_kind kind)
 {
     struct fault_hit *fault = &chip->swi.fault;
-    size_t last = chip->swi.packet_len == 0 ? 0 : chip->swi.packet[0] - 1U;
-    size_t at = fault->value == FAULT_DEFAULT ? last : fault->value;
-    if (fault->kind != FAULT_LOST || chip->swi.packet_len != at || (at == 0 && fault->value != 0)) {
+    size_t now = chip->swi.packet_len;
+    if (fault->kind != kind) {
         return false;
     }
-    fault->kind = FAULT_NONE;
-    return true;
+    if (fault->value == FAULT_DEFAULT) {
+        size_t count = chip->swi.packet[0];
+        return now > 0 && now == (kind == FAULT_LOST ? count - 1 : count / 2);
+    }
+    return now == fault->value;
 }
 
 /* One more byte of a packet. A count that is too small to be one ends it at once. */
 static void swi_packet_byte(struct chip *chip, uint8_t byte)
 {
     struct fault_hit fault = chip->swi.fault;
-    if (swi_loses(chip)) {
+    if (swi_strikes(chip, FAULT_LOST)) {
+        chip->swi.fault.kind = FAULT_NONE;
         return;
+    }
+    if (swi_strikes(chip, FAULT_CORRUPT)) {
+        byte ^= 0x10;
     }
     chip->swi.packet[chip->swi.packet_len++] = byte;
     if (chip->swi.packet[0] >= PACKET_MIN && chip->swi.packet_len < chip->swi.packet[0]) {
@@ -101,13 +108,9 @@ static void swi_packet_byte(struct chip *chip, uint8_t byte)
     if (!chip->swi.heard) {
         return;
     }
-    size_t len = chip->swi.packet_len;
-    if (fault.kind == FAULT_CORRUPT) {
-        chip->swi.packet[fault.value < len ? fault.value : len / 2] ^= 0x10;
-    }
-    chip->report.bytes_in += (uint32_t)len;
-    device_event(chip, CHIP_EVENT_WRITE, chip->swi.packet, len);
-    device_command(chip, chip->swi.packet, len, fault);
+    chip->report.bytes_in += (uint32_t)chip->swi.packet_len;
+    device_event(chip, CHIP_EVENT_WRITE, chip->swi.packet, chip->swi.packet_len);
+    device_command(chip, chip->swi.packet, chip->swi.packet_len, fault);
 }
 
 /* Wakes a chip that sleeps or idles; one that is awake and not executing shows the wake status again. */
