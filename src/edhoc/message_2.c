@@ -28,7 +28,7 @@ static int compose_2(struct troth_edhoc *s, const struct call *call)
     struct cbor_writer writer = message_write(call, 0);
     cbor_put_raw(&writer, g_y, G_Y_LEN);
     put_identifier(&writer, s->profile->cid);
-    put_authentication(&writer, call->cred, session_proof_len(s, false));
+    put_authentication(&writer, s, call->cred);
     if (writer.full) {
         return TROTH_E_SPACE;
     }
@@ -103,13 +103,13 @@ static int decrypt(struct troth_edhoc *s, const struct call *call)
     }
     struct cbor_reader reader = cbor_read(plaintext.data, plaintext.len);
     struct troth_span c_r = get_identifier(&reader, TROTH_CID_MAX);
-    if (!get_authentication(&reader, session_proof_len(s, false), call->told)) {
-        return TROTH_E_FORGED;
-    }
-    memcpy(s->peer_cid, c_r.data, c_r.len);
-    s->peer_cid_len = (uint8_t)c_r.len;
+    result = get_authentication(&reader, s, call->told);
     call->told->message = plaintext;
-    return TROTH_OK;
+    if (result == TROTH_OK) {
+        memcpy(s->peer_cid, c_r.data, c_r.len);
+        s->peer_cid_len = (uint8_t)c_r.len;
+    }
+    return result;
 }
 
 int troth_edhoc_take_2(struct troth_edhoc *session, uint8_t *message, size_t len, struct troth_edhoc_cred *peer)

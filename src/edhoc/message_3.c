@@ -7,7 +7,7 @@
 static int compose_3(struct troth_edhoc *s, const struct call *call)
 {
     struct cbor_writer writer = message_write(call, session_mac_len(s));
-    put_authentication(&writer, call->cred, session_proof_len(s, true));
+    put_authentication(&writer, s, call->cred);
     if (writer.full) {
         return TROTH_E_SPACE;
     }
@@ -49,11 +49,9 @@ static int open_3(struct troth_edhoc *s, const struct call *call)
         return result;
     }
     struct cbor_reader reader = cbor_read(plaintext.data, plaintext.len);
-    if (!get_authentication(&reader, session_proof_len(s, true), call->told)) {
-        return TROTH_E_FORGED;
-    }
+    result = get_authentication(&reader, s, call->told);
     call->told->message = plaintext;
-    return TROTH_OK;
+    return result;
 }
 
 int troth_edhoc_take_3(struct troth_edhoc *session, uint8_t *message, size_t len, struct troth_edhoc_cred *peer)

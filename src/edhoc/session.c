@@ -22,10 +22,10 @@ void troth_edhoc_end(struct troth_edhoc *session)
 }
 
 /* Where the proof stands in a message that is being made: before its EAD and, in message 3, its tag. */
-static uint8_t *proof_of(const struct troth_edhoc *s, const struct call *call, bool in_message_3)
+static uint8_t *proof_of(const struct troth_edhoc *s, const struct call *call)
 {
-    size_t behind = call->cred->ead.len + session_proof_len(s, in_message_3);
-    if (in_message_3) {
+    size_t behind = call->cred->ead.len + session_proof_len(s);
+    if (session_in_message_3(s)) {
         behind += session_mac_len(s);
     }
     return call->data + s->message_len - behind;
@@ -39,7 +39,7 @@ static int authenticate(struct troth_edhoc *s, const struct call *call)
     if (s->state == I_VERIFY_2 || s->state == R_VERIFY_3) {
         return auth->check[s->step](s, call->cred);
     }
-    return auth->prove[s->step - (in_message_3 ? 1 : 2)](s, call->cred, proof_of(s, call, in_message_3));
+    return auth->prove[s->step - (in_message_3 ? 1 : 2)](s, call->cred, proof_of(s, call));
 }
 
 int session_run(struct troth_edhoc *s, const struct process *process, const struct call *call)
@@ -93,14 +93,14 @@ const struct troth_edhoc_auth *session_auth(const struct troth_edhoc *s, bool in
     return is_static ? s->profile->static_dh : s->profile->signature;
 }
 
-size_t session_proof_len(const struct troth_edhoc *s, bool initiator)
+size_t session_proof_len(const struct troth_edhoc *s)
 {
-    return session_auth(s, initiator)->is_static ? session_mac_len(s) : TROTH_SIGNATURE_LEN;
+    return session_auth(s, session_in_message_3(s))->is_static ? session_mac_len(s) : TROTH_SIGNATURE_LEN;
 }
 
 bool session_in_message_3(const struct troth_edhoc *s)
 {
-    return s->state == I_MAKE_3 || s->state == R_VERIFY_3;
+    return s->state == I_MAKE_3 || s->state == R_WAIT_3 || s->state == R_VERIFY_3;
 }
 
 static const uint8_t hash_head[2] = {0x58, TROTH_HASH_LEN};
@@ -280,8 +280,9 @@ struct troth_span get_identifier(struct cbor_reader *reader, size_t max)
     return id;
 }
 
-void put_authentication(struct cbor_writer *writer, const struct troth_edhoc_cred *own, size_t proof_len)
+void put_authentication(struct cbor_writer *writer, const struct troth_edhoc *s, const struct troth_edhoc_cred *own)
 {
+    size_t proof_len = session_proof_len(s);
     if (own->id.label == TROTH_COSE_KID) {
         put_identifier(writer, own->id.value);
     } else {
@@ -301,14 +302,15 @@ void put_authentication(struct cbor_writer *writer, const struct troth_edhoc_cre
 
 #define ID_ITEMS_MAX 8 /* of which a COSE_C509 chain or a COSE_CertHash is made */
 
-bool get_authentication(struct cbor_reader *reader, size_t proof_len, struct troth_edhoc_cred *peer)
+int get_authentication(struct cbor_reader *reader, const struct troth_edhoc *s, struct troth_edhoc_cred *peer)
 {
+    size_t proof_len = session_proof_len(s);
     memset(peer, 0, sizeof *peer);
     if (cbor_peek(reader) == CBOR_MAP) {
         cbor_map(reader, 1, 1);
         peer->id.label = cbor_int(reader, INT16_MIN, INT16_MAX);
         if (peer->id.label == TROTH_COSE_KID) {
-            return false;
+            return TROTH_E_FORGED;
         }
         peer->id.value = cbor_skip(reader, ID_ITEMS_MAX);
     } else {
@@ -317,7 +319,7 @@ bool get_authentication(struct cbor_reader *reader, size_t proof_len, struct tro
     }
     peer->proof = cbor_bytes(reader, proof_len, proof_len);
     peer->ead = get_ead(reader);
-    return cbor_done(reader);
+    return cbor_done(reader) ? TROTH_OK : TROTH_E_FORGED;
 }
 
 struct troth_span get_ead(struct cbor_reader *reader)

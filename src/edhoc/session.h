@@ -76,10 +76,12 @@ size_t session_mac_len(const struct troth_edhoc *s);
 
 /* How the Initiator or the Responder authenticates; NULL where this build cannot. */
 const struct troth_edhoc_auth *session_auth(const struct troth_edhoc *s, bool initiator);
-size_t session_proof_len(const struct troth_edhoc *s, bool initiator);
 
-/* It is message 3, with the Initiator's authentication, that is being made or verified; else message 2. */
+/* It is message 3, with the Initiator's authentication, that is being made, read or verified; else message 2. */
 bool session_in_message_3(const struct troth_edhoc *s);
+
+/* The length of Signature_or_MAC_x in that message. */
+size_t session_proof_len(const struct troth_edhoc *s);
 
 /* The last step of verify_x: the transcript goes on. */
 int step_transcript(struct troth_edhoc *s, const struct call *call);
@@ -114,8 +116,8 @@ void put_identifier(struct cbor_writer *writer, struct troth_span id);
 struct troth_span get_identifier(struct cbor_reader *reader, size_t max);
 
 /* The ID_CRED_x, Signature_or_MAC_x and EAD_x of a plaintext, in this order. */
-void put_authentication(struct cbor_writer *writer, const struct troth_edhoc_cred *own, size_t proof_len);
-bool get_authentication(struct cbor_reader *reader, size_t proof_len, struct troth_edhoc_cred *peer);
+void put_authentication(struct cbor_writer *writer, const struct troth_edhoc *s, const struct troth_edhoc_cred *own);
+int get_authentication(struct cbor_reader *reader, const struct troth_edhoc *s, struct troth_edhoc_cred *peer);
 
 /* EAD (3.8): any number of items, none of them critical, for nothing here understands one. */
 struct troth_span get_ead(struct cbor_reader *reader);
