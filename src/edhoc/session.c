@@ -117,6 +117,13 @@ static void add_cred(struct parts *parts, const struct troth_edhoc_cred *cred)
     parts_add(parts, cred->body.data, cred->body.len);
 }
 
+void session_add_context(struct parts *parts, const struct troth_edhoc *s, const struct troth_edhoc_cred *cred)
+{
+    add_th(parts, s);
+    add_cred(parts, cred);
+    parts_add(parts, cred->ead.data, cred->ead.len);
+}
+
 int session_transcript(const struct troth_edhoc *s, struct troth_span plaintext, const struct troth_edhoc_cred *cred,
                        uint8_t th[32])
 {
@@ -197,9 +204,7 @@ int session_mac(const struct troth_edhoc *s, const struct troth_edhoc_cred *cred
         parts_add(&info, c_r, cbor_written(&writer));
     }
     session_add_id(&info, &cred->id, head);
-    add_th(&info, s);
-    add_cred(&info, cred);
-    parts_add(&info, cred->ead.data, cred->ead.len);
+    session_add_context(&info, s, cred);
     memset(mac, 0, mac_len);
     return expand(s, s->prk, in_message_3 ? MAC_3 : MAC_2, &info, mac, mac_len);
 }

@@ -102,6 +102,9 @@ int session_mac(const struct troth_edhoc *s, const struct troth_edhoc_cred *cred
 #define ID_HEAD_MAX 12
 void session_add_id(struct parts *parts, const struct troth_edhoc_id *id, uint8_t head[ID_HEAD_MAX]);
 
+/* Adds TH_x, CRED_x, ? EAD_x. */
+void session_add_context(struct parts *parts, const struct troth_edhoc *s, const struct troth_edhoc_cred *cred);
+
 /* The secret of ECDH with one's ephemeral or identity key goes into a PRK: prk = EDHOC_Extract(salt, secret). The
  * slow call comes first: while the port works on it, nothing else may be asked of the port. */
 int session_extract(struct troth_edhoc *s, enum troth_key key, const uint8_t *peer_key, enum info_label salt_label);

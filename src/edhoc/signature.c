@@ -4,7 +4,7 @@
 /* SHA-256 of Sig_structure = [ "Signature1", << ID_CRED_x >>, << TH_x, CRED_x, ? EAD_x >>, MAC_x ] into scratch. */
 static int hash(struct troth_edhoc *s, const struct troth_edhoc_cred *cred)
 {
-    static const uint8_t hash_head[2] = {0x58, TROTH_HASH_LEN};
+    static const uint8_t mac_head[2] = {0x58, TROTH_HASH_LEN};
     uint8_t mac[TROTH_HASH_LEN];
     int result = session_mac(s, cred, mac, sizeof mac);
     if (result != TROTH_OK) {
@@ -17,17 +17,15 @@ static int hash(struct troth_edhoc *s, const struct troth_edhoc_cred *cred)
     parts_begin(&parts);
     parts_add(&parts, NULL, 0); /* sig_head, when the length of ID_CRED_x is known */
     session_add_id(&parts, &cred->id, id_head);
-    parts.at[PARTS_FIRST] = span(sig_head, cose_sig_head(parts_len(&parts), sig_head));
+    size_t id_len = parts_len(&parts);
+    struct troth_span *aad = &parts.at[parts.count];
+    parts_add(&parts, NULL, 0); /* likewise */
+    session_add_context(&parts, s, cred);
     struct cbor_writer writer = cbor_write(aad_head, sizeof aad_head);
-    cbor_put_head(&writer, CBOR_BYTES,
-                  (uint32_t)(sizeof hash_head + sizeof s->th + cred->head_len + cred->body.len + cred->ead.len));
-    parts_add(&parts, aad_head, cbor_written(&writer));
-    parts_add(&parts, hash_head, sizeof hash_head);
-    parts_add(&parts, s->th, sizeof s->th);
-    parts_add(&parts, cred->head, cred->head_len);
-    parts_add(&parts, cred->body.data, cred->body.len);
-    parts_add(&parts, cred->ead.data, cred->ead.len);
-    parts_add(&parts, hash_head, sizeof hash_head);
+    cbor_put_head(&writer, CBOR_BYTES, (uint32_t)(parts_len(&parts) - id_len));
+    *aad = span(aad_head, cbor_written(&writer));
+    parts.at[PARTS_FIRST] = span(sig_head, cose_sig_head(id_len, sig_head));
+    parts_add(&parts, mac_head, sizeof mac_head);
     parts_add(&parts, mac, sizeof mac);
     return parts_hash(&s->profile->port, &parts, s->scratch);
 }
