@@ -101,6 +101,7 @@ int troth_device_main(int argc, char **argv)
     if (status != 0) {
         return status;
     }
+    setvbuf(stderr, NULL, _IOLBF, BUFSIZ); /* whole lines, where two devices share a terminal */
     struct device *device = malloc(sizeof *device);
     if (device == NULL) {
         return tool_fail("out of memory: close other programs");

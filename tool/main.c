@@ -17,6 +17,7 @@ static const struct subcommand {
     {"ca", troth_ca_main, "make certification authorities, issue device certificates"},
     {"inspect", troth_inspect_main, "show what is in a file, field by field"},
     {"device", troth_device_main, "be a device: pair, talk, come back"},
+    {"demo", troth_demo_main, "see two devices pair, talk and come back, and four attackers fail"},
     {"chip", troth_chip_main, "be an ATECC608, on a socket or a terminal"},
 };
 
