@@ -4,13 +4,13 @@
 #include <string.h>
 
 /* PRK_out takes the place of PRK_4e3m (4.1.3). It is the last key: the ephemeral one goes (9.8). */
-static int complete(struct troth_edhoc *s)
+static int complete(struct troth_edhoc *s, const struct call *call)
 {
     const struct troth_port *port = &s->profile->port;
-    uint8_t prk_out[TROTH_HASH_LEN] = {0};
-    int result = session_kdf_th(s, s->prk, PRK_OUT, prk_out, sizeof prk_out);
-    memcpy(s->prk, prk_out, sizeof s->prk);
-    wipe(prk_out, sizeof prk_out);
+    (void)call;
+    memset(s->prk_before, 0, sizeof s->prk_before);
+    int result = session_kdf_th(s, s->prk, PRK_OUT, s->prk_before, sizeof s->prk_before);
+    memcpy(s->prk, s->prk_before, sizeof s->prk);
     wipe(s->prk_before, sizeof s->prk_before);
     port->call->forget(port->ctx);
     return result;
@@ -23,7 +23,7 @@ static int seal_4(struct troth_edhoc *s, const struct call *call)
     }
     int result = session_crypt(s, s->prk, K_4, ccm_seal, call->data + WRAP_ROOM, 0);
     s->message_len = (uint16_t)message_wrap(call->data, session_mac_len(s));
-    return result == TROTH_OK ? complete(s) : result;
+    return result == TROTH_OK ? complete(s, call) : result;
 }
 
 int troth_edhoc_make_4(struct troth_edhoc *session, uint8_t *out, size_t cap, size_t *len)
@@ -54,14 +54,8 @@ int troth_edhoc_take_4(struct troth_edhoc *session, uint8_t *message, size_t len
     return result == TROTH_OK ? TROTH_E_FORGED : result;
 }
 
-static int skip(struct troth_edhoc *s, const struct call *call)
-{
-    (void)call;
-    return complete(s);
-}
-
 int troth_edhoc_skip_4(struct troth_edhoc *session)
 {
-    static const struct process skip_4[] = {{I_WAIT_4, COMPLETE, 1, {skip}}, {R_MAKE_4, COMPLETE, 1, {skip}}};
+    static const struct process skip_4[] = {{I_WAIT_4, COMPLETE, 1, {complete}}, {R_MAKE_4, COMPLETE, 1, {complete}}};
     return session_run(session, &skip_4[session->role], NULL);
 }
