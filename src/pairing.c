@@ -48,7 +48,7 @@ enum pairing_message pairing_waits_on(enum pairing_state state)
     case R_WAIT_COMMIT:
         return MESSAGE_PREPARED;
     default:
-        return MESSAGE_NONE;
+        return pairing_undecided((uint8_t)state) ? MESSAGE_HERE : MESSAGE_NONE;
     }
 }
 
@@ -59,7 +59,7 @@ static bool has_kid(uint8_t message)
 
 enum pairing_event pairing_read(struct troth_span text, uint8_t *kid)
 {
-    if (text.len == 0 || text.data[0] < MESSAGE_ACCEPT || text.data[0] > MESSAGE_REFUSE) {
+    if (text.len == 0 || text.data[0] < MESSAGE_ACCEPT || text.data[0] > MESSAGE_HERE) {
         return ON_NOTHING;
     }
     uint8_t message = text.data[0];

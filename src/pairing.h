@@ -54,6 +54,7 @@ enum pairing_event {
     ON_COMMIT,
     ON_DONE,
     ON_REFUSE,
+    ON_HERE,
     ON_NOTHING
 };
 
@@ -64,7 +65,8 @@ enum pairing_message {
     MESSAGE_PREPARED = 2,
     MESSAGE_COMMIT = 3,
     MESSAGE_DONE = 4,
-    MESSAGE_REFUSE = 5
+    MESSAGE_REFUSE = 5,
+    MESSAGE_HERE = 6 /* while an owner thinks: says no more than that the sender has not given up */
 };
 
 enum pairing_action {

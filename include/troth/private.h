@@ -47,7 +47,6 @@ struct troth_private {
     uint8_t reason; /* of TROTH_EVENT_ABORTED */
     bool window;
     bool by_value; /* this handshake is for a pairing */
-    bool yielded;
     bool send_message;
     bool send_control;
     uint16_t events;      /* bit k: enum troth_event_kind k is to be told */

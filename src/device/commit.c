@@ -22,6 +22,7 @@ void commit_offer(struct troth *t, bool initiator)
     p->candidate.own_kid = paired ? p->stored.active.own_kid ^ 1 : 0;
     p->pairing = initiator ? I_OFFER : R_OFFER;
     p->control_resends = 0;
+    p->at_ms[TIMER_CONTROL] = p->now_ms + resend_ms(t, 0);
     device_tell(t, TROTH_EVENT_WAITING);
 }
 
@@ -127,6 +128,9 @@ void commit_receive(struct troth *t, struct troth_span text)
     uint8_t peer_kid = p->candidate.peer_kid;
     enum pairing_event event = pairing_read(text, &peer_kid);
     if (event != ON_NOTHING && !commit_works(t)) {
+        if (commit_undecided(t) && p->control_resends > RESENDS_HEARD) {
+            p->control_resends = RESENDS_HEARD;
+        }
         p->candidate.peer_kid = peer_kid;
         commit_event(t, event);
     }
@@ -146,18 +150,20 @@ bool commit_timed(const struct troth *t)
     return pairing_waits_on((enum pairing_state)t->private_.pairing) != MESSAGE_NONE;
 }
 
-/* Sends again. An owner may take long to accept; afterwards silence means that the session is dead, and the next
- * handshake heals the pair. */
+/* Sends again. An owner may take long to accept, for the peer is heard now and then; silence means that the session is dead.
+ * While undecided a new attempt may follow then; afterwards the next handshake heals the pair. */
 void commit_timer(struct troth *t)
 {
     struct troth_private *p = &t->private_;
-    if (p->control_resends >= RESENDS && !commit_undecided(t)) {
+    if (p->control_resends >= RESENDS) {
+        bool undecided = commit_undecided(t);
         device_unlink(t);
         handshake_schedule(t, 0);
+        if (undecided) {
+            device_abort(t, TROTH_REASON_TIMEOUT);
+        }
         return;
     }
-    if (p->control_resends < RESENDS) {
-        p->control_resends++;
-    }
+    p->control_resends++;
     send(t, pairing_waits_on((enum pairing_state)p->pairing));
 }

@@ -50,7 +50,6 @@ void device_abort(struct troth *t, enum troth_reason reason)
     handshake_reset(t);
     handshake_schedule(t, in_ms);
     p->reason = (uint8_t)reason;
-    p->yielded = p->window && p->yielded;
     device_tell(t, TROTH_EVENT_ABORTED);
 }
 
@@ -149,7 +148,6 @@ int troth_pair(struct troth *troth, uint32_t now_ms, uint32_t window_ms)
     drop_attempt(troth);
     p->window = true;
     p->at_ms[TIMER_WINDOW] = now_ms + (window_ms < WINDOW_MAX_MS ? window_ms : WINDOW_MAX_MS);
-    p->yielded = false;
     handshake_schedule(troth, 0);
     return TROTH_OK;
 }

@@ -26,8 +26,10 @@ enum timer { TIMER_WINDOW, TIMER_CONTROL, TIMER_HANDSHAKE, TIMER_QUIET };
 #define WINDOW_MAX_MS (UINT32_C(1) << 30)
 #define SLEEP_MAX_MS  (UINT32_C(1) << 30)
 
-#define RESEND_MS         1000  /* first resend, where the configuration says nothing */
-#define RESENDS           4     /* each after twice the time: about 31 times resend_ms in all */
+#define RESEND_MS 1000 /* first resend, where the configuration says nothing */
+#define RESENDS   4    /* each after twice the time: about 31 times resend_ms in all */
+#define RESENDS_HEARD \
+    2 /* what is left of them when an undecided peer was heard: 24 times resend_ms of silence end it */
 #define HALF_OPEN_MS      10000 /* how long a Responder waits for message_3 */
 #define HALF_OPEN_KEEP_MS 2000  /* how long it does not take another message_1 instead */
 #define WINDOW_RETRY_MS   1000  /* between two attempts in a window */

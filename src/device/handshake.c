@@ -274,7 +274,6 @@ static int finish(struct troth *t, bool initiator)
     handshake_reset(t);
     handshake_schedule(t, p->window ? WINDOW_RETRY_MS : BACKOFF_MS);
     p->attempt = 0;
-    p->yielded = p->window && p->yielded;
     if (kind != 0) {
         p->linked = LINK_CANDIDATE;
         commit_offer(t, initiator);
@@ -319,20 +318,15 @@ static int answer(struct troth *t, uint8_t *frame, size_t len)
     return TROTH_OK;
 }
 
-/* Both began: the larger message_1 stands, once a window or link; the smaller one's sender answers it. One's own come back
- * is a reflection. */
+/* Both began: the larger message_1 stands, the smaller one's sender answers it. As often as it happens: a limit would leave
+ * two that have used theirs up waiting for each other. One's own come back is a reflection. */
 static int yield(struct troth *t, uint8_t *frame, size_t len)
 {
     struct troth_private *p = &t->private_;
     size_t both = len < p->message_len ? len : p->message_len;
     int order = memcmp(frame, t->config->buffer, both);
     bool larger = order > 0 || (order == 0 && len > p->message_len);
-    if (!larger || p->yielded) {
-        return TROTH_E_FORGED;
-    }
-    int result = answer(t, frame, len);
-    p->yielded = result == TROTH_OK;
-    return result;
+    return larger ? answer(t, frame, len) : TROTH_E_FORGED;
 }
 
 /* The same message_1 again: the same message_2 again. Another one only when this one has been idle for a while. */

@@ -254,7 +254,7 @@ static void until_pending(enum stage wanted)
     bench.tap = NULL;
     unit_off(&b);
     unit_off(&c);
-    assert_int_equal(b.flaky.writes, writes + 1);
+    assert_in_range(b.flaky.writes, writes + 1, writes + 3); /* in one window they may try again */
     assert_int_equal(c.told[TROTH_EVENT_PAIRED], wanted == NEW_PENDING);
     b.config.begin = TROTH_BEGINS;
 }

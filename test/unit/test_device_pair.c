@@ -10,7 +10,7 @@
 #include "test/support/bench.h"
 #include "test/support/ports.h"
 
-#define WINDOW_MS 60000
+#define WINDOW_MS 120000
 
 static struct family family;
 static struct unit a;
@@ -252,8 +252,9 @@ static void both_owners_accept(void **state)
         struct unit *other = way % 2 == 0 ? &b : &a;
         assert_int_equal(troth_accept(&one->troth), TROTH_OK);
         assert_int_equal(troth_accept(&one->troth), TROTH_E_STATE);
-        bench_run(&bench, 25000);
+        bench_run(&bench, WINDOW_MS - 20000);
         assert_int_equal(unit_peer_state(&a), TROTH_PEER_WAITS);
+        assert_int_equal(a.told[TROTH_EVENT_ABORTED] + b.told[TROTH_EVENT_ABORTED], 0);
         assert_int_equal(a.told[TROTH_EVENT_PAIRED] + b.told[TROTH_EVENT_PAIRED], 0);
         assert_int_equal(troth_accept(&other->troth), TROTH_OK);
         bench_run(&bench, 17000);
@@ -263,6 +264,33 @@ static void both_owners_accept(void **state)
         assert_int_equal(a.told[TROTH_EVENT_LINKED], 1);
         assert_int_equal(b.told[TROTH_EVENT_LINKED], 1);
         assert_int_equal(a.told[TROTH_EVENT_CLOSED] + b.told[TROTH_EVENT_CLOSED], 0);
+    }
+}
+
+/* Either device is switched off and on while an owner thinks: the other one gives it up and meets it again in the same window,
+ * even if it had accepted already. */
+static void one_is_reset_while_an_owner_thinks(void **state)
+{
+    (void)state;
+    for (int way = 0; way < 4; way++) {
+        clean(state);
+        make(0, false);
+        until_asked();
+        struct unit *one = way % 2 == 0 ? &a : &b;
+        struct unit *other = way % 2 == 0 ? &b : &a;
+        if (way < 2) {
+            assert_int_equal(troth_accept(&other->troth), TROTH_OK);
+            bench_run(&bench, 2000);
+        }
+        bench_reset(&bench, one);
+        bench_run(&bench, 10);
+        assert_int_equal(troth_pair(&one->troth, bench.now_ms, WINDOW_MS), TROTH_OK);
+        a.accepts = true;
+        b.accepts = true;
+        bench_run(&bench, 70000);
+        assert_pair(&a, &b);
+        assert_int_equal(other->told[TROTH_EVENT_CLOSED], 0);
+        assert_int_equal(other->told[TROTH_EVENT_WAITING], 2);
     }
 }
 
@@ -372,6 +400,7 @@ int main(void)
         TEST(windows_expire),
         TEST(either_owner_ends_it),
         TEST(both_owners_accept),
+        TEST(one_is_reset_while_an_owner_thinks),
         TEST(bad_peers_are_refused),
         TEST(window_survives_a_bad_peer),
     };
