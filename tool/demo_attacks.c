@@ -99,7 +99,7 @@ static void show_both(struct stage *stage)
 }
 
 /* Intruders in both directions until both devices have refused them for this reason. */
-static bool intrude(struct stage *stage, enum troth_reason reason)
+static bool intrude(struct stage *stage, int reason)
 {
     const char *words = troth_strreason(reason);
     mark_both(stage);

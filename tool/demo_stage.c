@@ -137,13 +137,13 @@ void stage_close(struct stage *stage)
 /* In the child: becomes `troth` with these words. It dies with this process. */
 static void become(const char *const *argv, const int in[2], const int out[2], const int err[2])
 {
-    const char *words[WORDS + 1] = {"troth"};
+    char *words[WORDS + 1] = {strdup("troth")};
     for (size_t i = 0; argv[i] != NULL && i + 1 < WORDS; i++) {
-        words[i + 1] = argv[i];
+        words[i + 1] = strdup(argv[i]);
     }
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (dup2(in[0], STDIN_FILENO) >= 0 && dup2(out[1], STDOUT_FILENO) >= 0 && dup2(err[1], STDERR_FILENO) >= 0) {
-        execv(PROGRAM, (char *const *)(uintptr_t)words);
+        execv(PROGRAM, words);
     }
     _exit(EXIT_FAILURE);
 }
