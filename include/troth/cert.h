@@ -64,15 +64,17 @@ struct troth_cert_rules {
 
 /* A check under way; zero it to begin. */
 struct troth_cert_check {
-    uint8_t step;    /* private */
-    uint8_t key[64]; /* when the check is done: the device's public key */
+    uint8_t steps_left; /* private */
+    uint8_t key_at[3];  /* private */
+    uint8_t key[64];    /* when the check is done: the device's public key */
 };
 
-/* Checks a peer's COSE_C509 item: device <- (issuing CA <-) root. Everything cheap first: form, profile, names,
- * keyUsage, basicConstraints, floor, oneself; then at most one slow operation a call, TROTH_AGAIN in between: the
+/* Checks a peer's COSE_C509 item: device <- (issuing CA <-) root. Everything cheap in the first call: form, profile,
+ * names, keyUsage, basicConstraints, floor, oneself; then at most one slow operation a call, TROTH_AGAIN in between: the
  * square root of the root's key where that is compressed, then a signature and a square root for each certificate.
- * `device` points into `item` when the answer is TROTH_OK. The root is trusted as it stands: its signature is not
- * looked at. */
+ * The same arguments, and the same bytes in them, until the answer is another one: later calls read no certificate
+ * again. The first one fills in `device`, which points into `item` and counts when the answer is TROTH_OK. The root is
+ * trusted as it stands: its signature is not looked at. */
 int troth_cert_verify(const struct troth_port *port, const struct troth_cert_rules *rules, struct troth_span item,
                       struct troth_cert_check *check, struct troth_cert *device);
 

@@ -86,7 +86,8 @@ static void read_extensions(struct cbor_reader *reader, struct troth_cert *cert)
 static bool key_fits(struct troth_span key)
 {
     unsigned form = key.data[0];
-    return key.len == COMPRESSED_KEY_LEN ? form == 2 || form == 3 : key.len == UNCOMPRESSED_KEY_LEN && form == 4;
+    return key.len == COMPRESSED_KEY_LEN ? form == 2 || form == 3
+                                         : key.len == UNCOMPRESSED_KEY_LEN && form == C509_UNCOMPRESSED;
 }
 
 int troth_cert_read(struct troth_span sequence, struct troth_cert *cert)
@@ -132,12 +133,16 @@ int troth_cert_split(struct troth_span item, struct troth_span sequence[2])
     return cbor_done(&reader) ? count : TROTH_E_FORGED;
 }
 
-int troth_cert_key(const struct troth_cert *cert, uint8_t key[64])
+int cert_take_key(const uint8_t *point, uint8_t key[64])
 {
-    const uint8_t *point = cert->public_key.data;
-    if (cert->public_key.len == COMPRESSED_KEY_LEN) {
-        return p256_decompress(point + 1, point[0] & 1, key) ? TROTH_OK : TROTH_E_FORGED;
+    if (*point != C509_UNCOMPRESSED) {
+        return p256_decompress(point + 1, *point & 1, key) ? TROTH_OK : TROTH_E_FORGED;
     }
     memcpy(key, point + 1, TROTH_POINT_LEN);
     return p256_on_curve(key) ? TROTH_OK : TROTH_E_FORGED;
+}
+
+int troth_cert_key(const struct troth_cert *cert, uint8_t key[64])
+{
+    return cert_take_key(cert->public_key.data, key);
 }

@@ -1,22 +1,14 @@
-/* cert/verify: a peer's certificate against the root and the rules of the product family. Includes cert.h and bytes.h.
+/* cert/verify: a peer's certificate against the root and the rules of the product family. Includes cert.h, c509.h and
+ * bytes.h.
  * Invariant: whatever needs no public-key operation is checked before the first one. */
 #include <troth/cert.h>
 
 #include "bytes.h"
+#include "cert/c509.h"
 
-/* The certificate at a level of the chain: 0 the root, then the peer's from the issuing CA down to the device. */
-static int read_level(const struct troth_cert_rules *rules, const struct troth_span *sequence, unsigned count,
-                      unsigned level, struct troth_cert *cert)
-{
-    struct troth_span root[2];
-    if (level > 0) {
-        return troth_cert_read(sequence[count - level], cert);
-    }
-    if (troth_cert_split(rules->root, root) != 1 || troth_cert_read(root[0], cert) != TROTH_OK) {
-        return TROTH_E_CONFIG;
-    }
-    return TROTH_OK;
-}
+/* The sequences from the device up to the root: device, (issuing CA,) root. */
+#define DEVICE    0
+#define CHAIN_MAX 4 /* one more than is good: a root's item that holds two certificates */
 
 /* The product profile (SPEC.md), for every certificate. */
 static bool fits_profile(const struct troth_cert *cert)
@@ -24,13 +16,11 @@ static bool fits_profile(const struct troth_cert *cert)
     return cert->serial.len == TROTH_CERT_SERIAL && cert->not_after == TROTH_NO_END && !cert->has_unknown;
 }
 
-/* May it issue, with so many further CAs below it? */
+/* May it issue, with so many further CAs below it? As an unsigned number TROTH_CA_ANY is above all of them. */
 static bool is_issuer(const struct troth_cert *cert, unsigned below)
 {
-    if (cert->path_len == TROTH_NOT_A_CA || (cert->key_usage & TROTH_USE_CERT_SIGN) == 0) {
-        return false;
-    }
-    return cert->path_len == TROTH_CA_ANY || (unsigned)cert->path_len >= below;
+    return cert->path_len != TROTH_NOT_A_CA && (unsigned)cert->path_len >= below &&
+           (cert->key_usage & TROTH_USE_CERT_SIGN) != 0;
 }
 
 static bool is_device(const struct troth_cert *cert, const struct troth_cert_rules *rules)
@@ -55,76 +45,81 @@ static int is_other(const struct troth_cert *device, const struct troth_cert_rul
     return span_equal(device->subject, own.subject) ? TROTH_E_PEER : TROTH_OK;
 }
 
-/* All that is cheap, from the root down. */
-static int check_chain(const struct troth_cert_rules *rules, const struct troth_span *sequence, unsigned count,
-                       struct troth_cert *cert)
+/* All that is cheap, from the root down. Leaves the device's certificate in *cert, and in *check where the keys are. */
+static int check_chain(const struct troth_cert_rules *rules, const struct troth_span *chain, unsigned root,
+                       struct troth_cert_check *check, struct troth_cert *cert)
 {
     struct troth_span issuer = {0};
-    for (unsigned level = 0; level <= count; level++) {
-        int result = read_level(rules, sequence, count, level, cert);
+    for (unsigned i = root + 1; i-- > DEVICE;) {
+        int result = troth_cert_read(chain[i], cert);
         if (result != TROTH_OK) {
-            return result;
+            return i == root ? TROTH_E_CONFIG : result;
         }
-        bool fits = level < count ? is_issuer(cert, count - 1 - level) : is_device(cert, rules);
+        bool fits = i == DEVICE ? is_device(cert, rules) : is_issuer(cert, i - 1);
         if (!fits || !fits_profile(cert) || !span_equal(cert->issuer, issuer)) {
             return TROTH_E_PEER;
         }
         issuer = cert->subject;
+        check->key_at[i] = (uint8_t)(cert->public_key.data - chain[i].data);
     }
     return is_other(cert, rules);
 }
 
-static int check_signature(const struct troth_port *port, const struct troth_cert *cert, const uint8_t key[64])
+/* A certificate that was read ends in its signature, a byte string with a head of two bytes. */
+static int check_signature(const struct troth_port *port, struct troth_span sequence, const uint8_t key[64])
 {
     uint8_t hash[TROTH_HASH_LEN];
-    int result = port->call->sha256(port->ctx, &cert->tbs, 1, hash);
+    const uint8_t *signature = sequence.data + sequence.len - TROTH_SIGNATURE_LEN;
+    struct troth_span tbs = span(sequence.data, sequence.len - TROTH_SIGNATURE_LEN - 2);
+    int result = port->call->sha256(port->ctx, &tbs, 1, hash);
     if (result != TROTH_OK) {
         return result;
     }
-    return port->call->verify(port->ctx, key, hash, cert->signature.data);
+    return port->call->verify(port->ctx, key, hash, signature);
 }
 
-/* One step of the chain. Step 2 n + 1 takes the key of level n, step 2 n checks the signature of level n by the key of
- * the level above. True in *slow: a small device felt it. */
-static int take_step(const struct troth_port *port, const struct troth_cert *cert, struct troth_cert_check *check,
+/* The next step of 2 n + 1 with n certificates: step 2 i + 1 takes the key of chain[i], step 2 i + 2 checks the
+ * signature of chain[i] by the key above. True in *slow: a small device felt it. */
+static int take_step(const struct troth_port *port, const struct troth_span *chain, struct troth_cert_check *check,
                      bool *slow)
 {
+    unsigned i = (check->steps_left - 1U) / 2;
     *slow = true;
-    if (check->step % 2 == 0) {
-        return check_signature(port, cert, check->key);
+    if (check->steps_left % 2 == 0) {
+        return check_signature(port, chain[i], check->key);
     }
-    *slow = cert->public_key.data[0] != 4;
-    int result = troth_cert_key(cert, check->key);
-    return result != TROTH_OK && check->step == 1 ? TROTH_E_CONFIG : result;
+    const uint8_t *point = chain[i].data + check->key_at[i];
+    *slow = *point != C509_UNCOMPRESSED;
+    return cert_take_key(point, check->key);
 }
 
 int troth_cert_verify(const struct troth_port *port, const struct troth_cert_rules *rules, struct troth_span item,
                       struct troth_cert_check *check, struct troth_cert *device)
 {
-    struct troth_span sequence[2];
-    int count = troth_cert_split(item, sequence);
-    if (count < 0) {
-        return count;
+    struct troth_span chain[CHAIN_MAX];
+    int root = troth_cert_split(item, chain);
+    if (root < 0) {
+        return root;
     }
-    if (check->step == 0) {
-        int result = check_chain(rules, sequence, (unsigned)count, device);
+    if (troth_cert_split(rules->root, chain + root) != 1) {
+        return TROTH_E_CONFIG;
+    }
+    if (check->steps_left == 0) {
+        int result = check_chain(rules, chain, (unsigned)root, check, device);
         if (result != TROTH_OK) {
             return result;
         }
-        check->step = 1;
+        check->steps_left = (uint8_t)(2 * root + 1);
     }
     for (;;) {
         bool slow;
-        int result = read_level(rules, sequence, (unsigned)count, check->step / 2, device);
-        if (result == TROTH_OK) {
-            result = take_step(port, device, check, &slow);
+        int result = take_step(port, chain, check, &slow);
+        if (result != TROTH_OK) {
+            return check->steps_left > 2 * root ? TROTH_E_CONFIG : result;
         }
-        if (result != TROTH_OK || check->step > 2 * count) {
-            return result;
-        }
-        check->step++;
-        if (slow) {
-            return TROTH_AGAIN;
+        check->steps_left--;
+        if (check->steps_left == 0 || slow) {
+            return check->steps_left == 0 ? TROTH_OK : TROTH_AGAIN;
         }
     }
 }

@@ -430,6 +430,33 @@ static void slow_operations_are_single(void **state)
     }
 }
 
+/* The first call reads, and hands the device's certificate over; later ones leave it alone, whatever they are given. */
+static void device_is_read_once(void **state)
+{
+    (void)state;
+    static const struct chain_case row = {"", 2, TROTH_OK, {{0}}};
+    const struct troth_port port = {&counting_table, &party[OWN].openssl};
+    struct scene scene;
+    struct troth_cert device;
+    struct troth_cert other;
+    struct troth_cert untouched;
+    struct troth_cert_check check = {0};
+    set_scene(&scene, &row);
+    counting = (struct counting){0, PORT_BUSY, PORT_BUSY};
+    memset(&other, 0xa5, sizeof other);
+    memset(&untouched, 0xa5, sizeof untouched);
+    int result = troth_cert_verify(&port, &scene.rules, scene.item, &check, &device);
+    assert_int_equal(result, TROTH_AGAIN);
+    while (result == TROTH_AGAIN) {
+        result = troth_cert_verify(&port, &scene.rules, scene.item, &check, &other);
+    }
+    assert_int_equal(result, TROTH_OK);
+    assert_memory_equal(&other, &untouched, sizeof other);
+    assert_memory_equal(check.key, scene.device_key, 64);
+    assert_memory_equal(device.public_key.data + 1, scene.device_key, 32);
+    assert_memory_equal(device.serial.data, "\xa0\x00\x00\x00\x00\x00\x00\x03", 8);
+}
+
 /* Asking again after a refusal is no way around the cheap checks. */
 static void refused_stays_refused(void **state)
 {
@@ -558,13 +585,10 @@ static void sizes_are_as_promised(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_rule_holds),
-        cmocka_unit_test(slow_operations_are_single),
-        cmocka_unit_test(refused_stays_refused),
-        cmocka_unit_test(own_side_is_checked),
-        cmocka_unit_test(example_is_outside_the_profile),
-        cmocka_unit_test(damage_is_found),
-        cmocka_unit_test(sizes_are_as_promised),
+        cmocka_unit_test(each_rule_holds),     cmocka_unit_test(slow_operations_are_single),
+        cmocka_unit_test(device_is_read_once), cmocka_unit_test(refused_stays_refused),
+        cmocka_unit_test(own_side_is_checked), cmocka_unit_test(example_is_outside_the_profile),
+        cmocka_unit_test(damage_is_found),     cmocka_unit_test(sizes_are_as_promised),
     };
     return cmocka_run_group_tests(tests, make_parties, free_parties);
 }
