@@ -8,10 +8,10 @@
 #define BLOCK 16
 
 struct work {
-    const struct ccm *ccm;
-    int result; /* the first failure of the port */
     uint8_t mac[BLOCK];
     uint8_t keystream[BLOCK];
+    const struct ccm *ccm;
+    int result; /* the first failure of the port */
 };
 
 static void encrypt(struct work *work, size_t count)
@@ -26,11 +26,19 @@ static void encrypt(struct work *work, size_t count)
 static void set_block(const struct work *work, uint8_t *block, unsigned flags, size_t number)
 {
     struct troth_span nonce = work->ccm->nonce;
-    memset(block, 0, BLOCK);
-    memcpy(block + 1, nonce.data, nonce.len);
+    for (size_t i = 0; i < BLOCK - 1; i++) {
+        block[i + 1] = i < nonce.len ? nonce.data[i] : 0;
+    }
     block[0] = (uint8_t)(flags + BLOCK - 2 - nonce.len);
     block[BLOCK - 2] = (uint8_t)(number >> 8);
     block[BLOCK - 1] = (uint8_t)number;
+}
+
+/* The next block of keystream, and of the CBC-MAC. */
+static void next(struct work *work, size_t number)
+{
+    set_block(work, work->keystream, 0, number);
+    encrypt(work, 2);
 }
 
 /* The aad goes into the CBC-MAC behind its two-byte length. */
@@ -50,36 +58,22 @@ static void absorb_aad(struct work *work)
     }
 }
 
-/* Encrypts or decrypts the text and leaves the tag in work->mac. The CBC-MAC runs over the plaintext either way. */
-static void run(struct work *work, const struct ccm *ccm, uint8_t *text, size_t len, bool seal)
+/* The tag is the CBC-MAC under A_0: it goes behind the text, or is compared with what is there. Nothing of a failed run
+ * stays. */
+static int finish(struct work *work, uint8_t *text, size_t len, bool seal)
 {
-    unsigned flags = (unsigned)(ccm->tag_len - 2) << 2;
-    size_t number = 0;
-    work->ccm = ccm;
-    work->result = TROTH_OK;
-    set_block(work, work->mac, ccm->aad.len > 0 ? flags | 0x40 : flags, len);
-    if (ccm->aad.len > 0) {
-        absorb_aad(work);
-    }
-    for (size_t i = 0; i < len; i++) {
-        if (i % BLOCK == 0) {
-            set_block(work, work->keystream, 0, ++number);
-            encrypt(work, 2);
-        }
-        uint8_t before = text[i];
-        text[i] ^= work->keystream[i % BLOCK];
-        work->mac[i % BLOCK] ^= seal ? before : text[i];
-    }
-    set_block(work, work->keystream, 0, 0);
-    encrypt(work, 2);
+    size_t tag_len = work->ccm->tag_len;
+    int result = work->result;
     for (size_t i = 0; i < BLOCK; i++) {
         work->mac[i] ^= work->keystream[i];
     }
-}
-
-/* Nothing of a failed run stays. */
-static int finish(struct work *work, int result, uint8_t *text, size_t len)
-{
+    if (result == TROTH_OK) {
+        if (seal) {
+            memcpy(text + len, work->mac, tag_len);
+        } else if (!ct_equal(work->mac, text + len, tag_len)) {
+            result = TROTH_E_FORGED;
+        }
+    }
     if (result != TROTH_OK) {
         wipe(text, len);
     }
@@ -87,18 +81,25 @@ static int finish(struct work *work, int result, uint8_t *text, size_t len)
     return result;
 }
 
-int ccm_seal(const struct ccm *ccm, uint8_t *text, size_t len)
+/* Seals or opens. The CBC-MAC runs over the plaintext either way. */
+int ccm_run(const struct ccm *ccm, uint8_t *text, size_t len, bool seal)
 {
     struct work work;
-    run(&work, ccm, text, len, true);
-    memcpy(text + len, work.mac, ccm->tag_len);
-    return finish(&work, work.result, text, len + ccm->tag_len);
-}
-
-int ccm_open(const struct ccm *ccm, uint8_t *text, size_t len)
-{
-    struct work work;
-    run(&work, ccm, text, len, false);
-    bool genuine = ct_equal(work.mac, text + len, ccm->tag_len);
-    return finish(&work, work.result == TROTH_OK && !genuine ? TROTH_E_FORGED : work.result, text, len);
+    work.ccm = ccm;
+    work.result = TROTH_OK;
+    set_block(&work, work.mac, (unsigned)(ccm->tag_len - 2) << 2, len);
+    if (ccm->aad.len > 0) {
+        work.mac[0] |= 0x40;
+        absorb_aad(&work);
+    }
+    for (size_t i = 0; i < len; i++) {
+        if (i % BLOCK == 0) {
+            next(&work, i / BLOCK + 1);
+        }
+        uint8_t before = text[i];
+        text[i] ^= work.keystream[i % BLOCK];
+        work.mac[i % BLOCK] ^= seal ? before : text[i];
+    }
+    next(&work, 0);
+    return finish(&work, text, len, seal);
 }

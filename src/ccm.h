@@ -16,11 +16,20 @@ struct ccm {
     size_t tag_len;
 };
 
+/* Seals or opens, in place: see below. */
+int ccm_run(const struct ccm *ccm, uint8_t *text, size_t len, bool seal);
+
 /* Encrypts len bytes (below 65,536) in place and puts tag_len bytes after them. */
-int ccm_seal(const struct ccm *ccm, uint8_t *text, size_t len);
+static inline int ccm_seal(const struct ccm *ccm, uint8_t *text, size_t len)
+{
+    return ccm_run(ccm, text, len, true);
+}
 
 /* Checks and decrypts in place: len bytes of ciphertext, then tag_len bytes of tag. TROTH_E_FORGED where it was not
  * sealed so; then the text is zeroed. */
-int ccm_open(const struct ccm *ccm, uint8_t *text, size_t len);
+static inline int ccm_open(const struct ccm *ccm, uint8_t *text, size_t len)
+{
+    return ccm_run(ccm, text, len, false);
+}
 
 #endif

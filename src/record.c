@@ -28,8 +28,7 @@ static int crypt(const struct troth_records *records, const struct troth_port *p
         nonce[CCM_NONCE_LEN - i] ^= (uint8_t)sequence;
         sequence >>= 8;
     }
-    int (*const direction)(const struct ccm *, uint8_t *, size_t) = side == records->own ? ccm_seal : ccm_open;
-    return direction(&ccm, frame + RECORD_HEAD_LEN, len);
+    return ccm_run(&ccm, frame + RECORD_HEAD_LEN, len, side == records->own);
 }
 
 int record_seal(struct troth_records *records, const struct troth_port *port, uint8_t kind, uint8_t *frame, size_t len,
