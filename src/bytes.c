@@ -14,9 +14,8 @@ bool ct_equal(const uint8_t *a, const uint8_t *b, size_t len)
 
 void wipe(void *secret, size_t len)
 {
-    static void *(*const volatile fill)(void *, int, size_t) =
-        memset; /* volatile: the compiler cannot know what it does */
-    fill(secret, 0, len);
+    memset(secret, 0, len);
+    __asm__ volatile("" : : "r"(secret) : "memory"); /* whatever the compiler thinks: somebody reads it */
 }
 
 bool span_equal(struct troth_span a, struct troth_span b)
