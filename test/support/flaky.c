@@ -7,23 +7,24 @@
 /* What to do with an operation. */
 enum verdict { GO_ON, FAIL, DO_AND_FAIL, TEAR };
 
+enum operation { HASH, SLOW, VIEW, WRITE };
+
 static uint8_t random_byte(struct flaky_plan *plan)
 {
     plan->seed = plan->seed * 1664525U + 1013904223U;
     return (uint8_t)(plan->seed >> 24);
 }
 
-static enum verdict judge(struct flaky *flaky, bool is_write)
+static enum verdict judge(struct flaky *flaky, enum operation operation)
 {
     struct flaky_plan *plan = flaky->plan;
     if (flaky->dead) {
         return FAIL;
     }
-    if (plan == NULL || ++plan->operations != plan->fault_at) {
+    if (plan == NULL || (plan->spares_hashes && operation == HASH) || ++plan->operations != plan->fault_at) {
         return GO_ON;
     }
     plan->struck = true;
-    plan->was_write = is_write;
     flaky->dead = plan->kind >= FLAKY_CUT_BEFORE;
     switch (plan->kind) {
     case FLAKY_DENIES:
@@ -31,7 +32,7 @@ static enum verdict judge(struct flaky *flaky, bool is_write)
         return DO_AND_FAIL;
     case FLAKY_TEARS:
     case FLAKY_CUT_WITHIN:
-        return is_write ? TEAR : FAIL;
+        return operation == WRITE ? TEAR : FAIL;
     default:
         return FAIL;
     }
@@ -81,7 +82,7 @@ static int flaky_random(void *ctx, uint8_t *out, size_t out_len)
     if (is_slow(flaky, "random", (uint32_t)out_len)) {
         return TROTH_AGAIN;
     }
-    enum verdict verdict = judge(flaky, false);
+    enum verdict verdict = judge(flaky, SLOW);
     int result = verdict == FAIL ? 0 : flaky->crypto->random(flaky->crypto_ctx, out, out_len);
     return end(verdict, result, TROTH_E_CRYPTO, out, out_len);
 }
@@ -89,7 +90,7 @@ static int flaky_random(void *ctx, uint8_t *out, size_t out_len)
 static int flaky_sha256(void *ctx, const struct troth_span *part, size_t count, uint8_t hash[32])
 {
     struct flaky *flaky = ctx;
-    enum verdict verdict = judge(flaky, false);
+    enum verdict verdict = judge(flaky, HASH);
     int result = verdict == FAIL ? 0 : flaky->crypto->sha256(flaky->crypto_ctx, part, count, hash);
     return end(verdict, result, TROTH_E_CRYPTO, hash, 32);
 }
@@ -97,7 +98,7 @@ static int flaky_sha256(void *ctx, const struct troth_span *part, size_t count, 
 static int flaky_aes128(void *ctx, const uint8_t key[16], uint8_t *block, size_t count)
 {
     struct flaky *flaky = ctx;
-    enum verdict verdict = judge(flaky, false);
+    enum verdict verdict = judge(flaky, HASH);
     int result = verdict == FAIL ? 0 : flaky->crypto->aes128(flaky->crypto_ctx, key, block, count);
     return end(verdict, result, TROTH_E_CRYPTO, block, 16 * count);
 }
@@ -114,7 +115,7 @@ static int flaky_generate(void *ctx, uint8_t public_key[64])
     if (is_slow(flaky, generating, 0)) {
         return TROTH_AGAIN;
     }
-    enum verdict verdict = judge(flaky, false);
+    enum verdict verdict = judge(flaky, SLOW);
     flaky->public_key_operations++;
     int result = verdict == FAIL ? 0 : flaky->crypto->generate(flaky->crypto_ctx, public_key);
     return end(verdict, result, TROTH_E_CRYPTO, public_key, 64);
@@ -126,7 +127,7 @@ static int flaky_agree(void *ctx, enum troth_key key, const uint8_t peer[64], ui
     if (is_slow(flaky, agreeing, mark_of((uint32_t)key, peer, 64))) {
         return TROTH_AGAIN;
     }
-    enum verdict verdict = judge(flaky, false);
+    enum verdict verdict = judge(flaky, SLOW);
     flaky->public_key_operations++;
     int result = verdict == FAIL ? 0 : flaky->crypto->agree(flaky->crypto_ctx, key, peer, secret);
     return end(verdict, result, TROTH_E_CRYPTO, secret, 32);
@@ -138,7 +139,7 @@ static int flaky_sign(void *ctx, const uint8_t hash[32], uint8_t signature[64])
     if (is_slow(flaky, signing, mark_of(0, hash, 32))) {
         return TROTH_AGAIN;
     }
-    enum verdict verdict = judge(flaky, false);
+    enum verdict verdict = judge(flaky, SLOW);
     flaky->public_key_operations++;
     int result = verdict == FAIL ? 0 : flaky->crypto->sign(flaky->crypto_ctx, hash, signature);
     return end(verdict, result, TROTH_E_CRYPTO, signature, 64);
@@ -151,7 +152,7 @@ static int flaky_verify(void *ctx, const uint8_t public_key[64], const uint8_t h
     if (is_slow(flaky, verifying, mark_of(mark_of(mark_of(0, public_key, 64), hash, 32), signature, 64))) {
         return TROTH_AGAIN;
     }
-    enum verdict verdict = judge(flaky, false);
+    enum verdict verdict = judge(flaky, SLOW);
     flaky->public_key_operations++;
     int result = verdict == FAIL ? 0 : flaky->crypto->verify(flaky->crypto_ctx, public_key, hash, signature);
     return end(verdict, result, TROTH_E_CRYPTO, &nothing, 1);
@@ -171,7 +172,7 @@ static int flaky_hmac(void *ctx, const uint8_t hash[32], uint8_t mac[32])
     if (is_slow(flaky, binding, mark_of(0, hash, 32))) {
         return TROTH_AGAIN;
     }
-    enum verdict verdict = judge(flaky, false);
+    enum verdict verdict = judge(flaky, SLOW);
     int result = verdict == FAIL ? 0 : flaky->crypto->hmac(flaky->crypto_ctx, hash, mac);
     return end(verdict, result, TROTH_E_CRYPTO, mac, 32);
 }
@@ -192,7 +193,7 @@ const struct troth_crypto flaky_crypto = {
 static int flaky_view(void *ctx, unsigned place, struct troth_span *bytes)
 {
     struct flaky *flaky = ctx;
-    enum verdict verdict = judge(flaky, false);
+    enum verdict verdict = judge(flaky, VIEW);
     *bytes = (struct troth_span){NULL, 0};
     return verdict == GO_ON ? flaky->store->view(flaky->store_ctx, place, bytes) : TROTH_E_STORE;
 }
@@ -220,7 +221,7 @@ static void tear(struct flaky *flaky, unsigned place, const struct troth_span *p
 static int flaky_write(void *ctx, unsigned place, const struct troth_span *part, size_t count)
 {
     struct flaky *flaky = ctx;
-    enum verdict verdict = judge(flaky, true);
+    enum verdict verdict = judge(flaky, WRITE);
     flaky->writes++;
     if (verdict == TEAR) {
         tear(flaky, place, part, count);
