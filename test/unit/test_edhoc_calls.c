@@ -126,6 +126,80 @@ static void test_ephemeral_key_goes(void **state)
     }
 }
 
+/* ---- Configuration ---- */
+
+static const uint8_t suites_6_2[] = {6, 2};
+
+/* What does not fit is found by this call, before any key is made. */
+static void finds_misfit(enum pair_call call, void (*spoil)(struct party *party), int expected)
+{
+    const struct pair_setup setup = {.method = 1, .suites = {suites_6_2, NULL}, .suites_len = {2, 0}};
+    static const uint8_t error_2[] = {0x02, 0x02};
+    int code;
+    pair_open(&pair, &setup);
+    struct party *i = &pair.party[TROTH_INITIATOR];
+    assert_int_equal(pair_do(&pair, CALL_MAKE_1, NULL), TROTH_OK);
+    assert_int_equal(troth_edhoc_take_error(&i->session, error_2, sizeof error_2, &code), TROTH_OK);
+    assert_int_equal(pair_run(&pair, CALL_MAKE_1, call), TROTH_OK);
+    struct party *party = pair_actor(&pair, call);
+    unsigned long made = party->spy.made;
+    spoil(party);
+    assert_int_equal(pair_do(&pair, call, NULL), expected);
+    assert_int_equal(party->spy.made, made);
+    assert_true(pair_is_wiped(&party->session));
+    pair_close(&pair);
+}
+
+static void spoil_signature(struct party *party)
+{
+    party->profile.signature = NULL;
+}
+
+static void spoil_static_dh(struct party *party)
+{
+    party->profile.static_dh = NULL;
+}
+
+static void spoil_cid(struct party *party)
+{
+    party->profile.cid.len = TROTH_CID_MAX + 1;
+}
+
+static void spoil_method(struct party *party)
+{
+    troth_edhoc_begin(&party->session, &party->profile, TROTH_INITIATOR, 4);
+}
+
+static void spoil_methods(struct party *party)
+{
+    party->profile.methods = 0x0d;
+}
+
+static void test_configuration(void **state)
+{
+    (void)state;
+    finds_misfit(CALL_MAKE_1, spoil_signature, TROTH_E_CONFIG);
+    finds_misfit(CALL_MAKE_1, spoil_static_dh, TROTH_E_CONFIG);
+    finds_misfit(CALL_MAKE_1, spoil_cid, TROTH_E_CONFIG);
+    finds_misfit(CALL_MAKE_1, spoil_method, TROTH_E_CONFIG);
+    finds_misfit(CALL_TAKE_1, spoil_signature, TROTH_E_CONFIG);
+    finds_misfit(CALL_TAKE_1, spoil_static_dh, TROTH_E_CONFIG);
+    finds_misfit(CALL_TAKE_1, spoil_cid, TROTH_E_CONFIG);
+    finds_misfit(CALL_TAKE_1, spoil_methods, TROTH_E_FORGED); /* the peer's wish, not one's own mistake */
+}
+
+/* An Initiator whose selected suite cannot be completed here goes no further than message_2. */
+static void test_foreign_suite(void **state)
+{
+    (void)state;
+    const struct pair_setup setup = {.suites = {suites_6_2, NULL}, .suites_len = {2, 0}};
+    pair_open(&pair, &setup);
+    assert_int_equal(pair_do(&pair, CALL_MAKE_1, NULL), TROTH_OK);
+    assert_int_equal(pair_do(&pair, CALL_TAKE_2, NULL), TROTH_E_CONFIG);
+    assert_true(pair_is_wiped(&pair.party[TROTH_INITIATOR].session));
+    pair_close(&pair);
+}
+
 /* ---- Room ---- */
 
 /* A buffer of exactly this size, so that a sanitizer sees each byte beyond it. */
@@ -400,6 +474,8 @@ int main(void)
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_after_the_end),
         cmocka_unit_test(test_ephemeral_key_goes),
+        cmocka_unit_test(test_configuration),
+        cmocka_unit_test(test_foreign_suite),
         cmocka_unit_test(test_room),
         cmocka_unit_test(test_own_buffers),
         cmocka_unit_test(test_too_long),
