@@ -77,10 +77,10 @@ enum pairing_action {
 };
 
 struct pairing_rule {
-    uint8_t state;
-    uint8_t event;
-    uint8_t action;
-    uint8_t message; /* what DO_SEND sends */
+    uint8_t state : 4;
+    uint8_t event : 4;
+    uint8_t action : 4;
+    uint8_t message : 4; /* what DO_SEND sends */
     uint8_t next;
 };
 
