@@ -128,21 +128,26 @@ void cbor_put_raw(struct cbor_writer *writer, const uint8_t *data, size_t len)
     }
 }
 
-void cbor_put_head(struct cbor_writer *writer, enum cbor_major major, uint32_t argument)
+size_t cbor_head(uint8_t out[CBOR_HEAD_MAX], enum cbor_major major, uint32_t argument)
 {
-    uint8_t head[5];
     size_t width = 0;
     uint32_t info = argument;
     if (argument >= 24) {
         width = argument < 0x100 ? 1 : argument < 0x10000 ? 2 : 4;
         info = 24 + (uint32_t)width / 2;
     }
-    head[0] = (uint8_t)((uint32_t)major << 5 | info);
+    out[0] = (uint8_t)((uint32_t)major << 5 | info);
     for (size_t i = width; i > 0; i--) {
-        head[i] = (uint8_t)argument;
+        out[i] = (uint8_t)argument;
         argument >>= 8;
     }
-    cbor_put_raw(writer, head, width + 1);
+    return width + 1;
+}
+
+void cbor_put_head(struct cbor_writer *writer, enum cbor_major major, uint32_t argument)
+{
+    uint8_t head[CBOR_HEAD_MAX];
+    cbor_put_raw(writer, head, cbor_head(head, major, argument));
 }
 
 void cbor_put_int(struct cbor_writer *writer, int32_t value)

@@ -71,6 +71,10 @@ static inline void cbor_simple(struct cbor_reader *reader, uint32_t value)
 /* Passes one whole item, nested ones too, of at most `items` items in all; gives its bytes. */
 struct troth_span cbor_skip(struct cbor_reader *reader, size_t items);
 
+/* Writes a head alone; its length. */
+#define CBOR_HEAD_MAX 5
+size_t cbor_head(uint8_t out[CBOR_HEAD_MAX], enum cbor_major major, uint32_t argument);
+
 struct cbor_writer {
     uint8_t *start;
     uint8_t *at;

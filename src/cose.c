@@ -13,8 +13,6 @@ void cose_enc_structure(const uint8_t external_aad[32], uint8_t out[COSE_ENC_LEN
 size_t cose_sig_head(size_t protected_len, uint8_t out[COSE_SIG_HEAD_MAX])
 {
     static const uint8_t head[] = {0x84, 0x6a, 'S', 'i', 'g', 'n', 'a', 't', 'u', 'r', 'e', '1'};
-    struct cbor_writer writer = cbor_write(out, COSE_SIG_HEAD_MAX);
-    cbor_put_raw(&writer, head, sizeof head);
-    cbor_put_head(&writer, CBOR_BYTES, (uint32_t)protected_len);
-    return cbor_written(&writer);
+    memcpy(out, head, sizeof head);
+    return sizeof head + cbor_head(out + sizeof head, CBOR_BYTES, (uint32_t)protected_len);
 }

@@ -142,19 +142,15 @@ int step_transcript(struct troth_edhoc *s, const struct call *call)
 
 /* info = ( info_label, context : bstr, length ) (4.1.2). The context stands in parts; the place in front of it is
  * free. */
-#define INFO_EDGE 5
 static int expand(const struct troth_edhoc *s, const uint8_t prk[32], uint32_t label, struct parts *info, uint8_t *out,
                   size_t len)
 {
-    uint8_t front[2 * INFO_EDGE];
-    uint8_t back[INFO_EDGE];
-    struct cbor_writer writer = cbor_write(front, sizeof front);
-    cbor_put_head(&writer, CBOR_UINT, label);
-    cbor_put_head(&writer, CBOR_BYTES, (uint32_t)parts_len(info));
-    info->at[PARTS_FIRST] = span(front, cbor_written(&writer));
-    writer = cbor_write(back, sizeof back);
-    cbor_put_head(&writer, CBOR_UINT, (uint32_t)len);
-    parts_add(info, back, cbor_written(&writer));
+    uint8_t front[2 * CBOR_HEAD_MAX];
+    uint8_t back[CBOR_HEAD_MAX];
+    size_t label_len = cbor_head(front, CBOR_UINT, label);
+    size_t front_len = label_len + cbor_head(front + label_len, CBOR_BYTES, (uint32_t)parts_len(info));
+    info->at[PARTS_FIRST] = span(front, front_len);
+    parts_add(info, back, cbor_head(back, CBOR_UINT, (uint32_t)len));
     return kdf_expand_xor(&s->profile->port, prk, info, out, len);
 }
 

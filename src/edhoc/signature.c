@@ -13,7 +13,7 @@ static int hash(struct troth_edhoc *s, const struct troth_edhoc_cred *cred)
     struct parts parts;
     uint8_t sig_head[COSE_SIG_HEAD_MAX];
     uint8_t id_head[ID_HEAD_MAX];
-    uint8_t aad_head[5];
+    uint8_t aad_head[CBOR_HEAD_MAX];
     parts_begin(&parts);
     parts_add(&parts, NULL, 0); /* sig_head, when the length of ID_CRED_x is known */
     session_add_id(&parts, &cred->id, id_head);
@@ -21,9 +21,7 @@ static int hash(struct troth_edhoc *s, const struct troth_edhoc_cred *cred)
     struct troth_span *aad = &parts.at[parts.count];
     parts_add(&parts, NULL, 0); /* likewise */
     session_add_context(&parts, s, cred);
-    struct cbor_writer writer = cbor_write(aad_head, sizeof aad_head);
-    cbor_put_head(&writer, CBOR_BYTES, (uint32_t)(parts_len(&parts) - id_len));
-    *aad = span(aad_head, cbor_written(&writer));
+    *aad = span(aad_head, cbor_head(aad_head, CBOR_BYTES, (uint32_t)(parts_len(&parts) - id_len)));
     parts.at[PARTS_FIRST] = span(sig_head, cose_sig_head(id_len, sig_head));
     parts_add(&parts, mac_head, sizeof mac_head);
     parts_add(&parts, mac, sizeof mac);
