@@ -86,7 +86,8 @@ int device_open(struct device *device, const struct device_order *order)
     if (!identity_load(&device->identity, order->dir)) {
         return EXIT_FAILURE;
     }
-    if (device_store_check(order->dir) && open_link(device)) {
+    bool needs_record = order->window_ms == 0 && !order->forget;
+    if (device_store_check(order->dir, needs_record) && open_link(device)) {
         if (device_store_open(&device->store, order->dir)) {
             if (open_troth(device)) {
                 return 0;
@@ -276,7 +277,7 @@ static void work(struct device *device)
     } while (!device->done && troth_wait_ms(&device->troth, now_ms()) == 0);
 }
 
-/* How long lines have still to wait: 0 if they can go, -1 if only an event can tell. After a break of the link the peer may
+/* How long lines have still to wait: 0 if they can go, -1 if there is no link (to try tells the library to make one). After a break of the link the peer may
  * have lost its keys: it gets time to begin anew before anything is sent to it. */
 static int lines_wait_ms(const struct device *device)
 {
@@ -306,7 +307,7 @@ static void send_lines(struct device *device)
         device->lines.too_long = 0;
     }
     while (lines_first(&device->lines, &line, &len)) {
-        if (lines_wait_ms(device) != 0 || !send_line(device, line, len)) {
+        if (lines_wait_ms(device) > 0 || !send_line(device, line, len)) {
             if (!device->told_waiting) {
                 tool_say("link: not there yet; what is to be sent waits");
             }

@@ -36,8 +36,8 @@ static bool read_key(const char *dir, uint8_t key[STORE_KEY_LEN])
     return true;
 }
 
-/* Is this file, if it is there, a record under this key (NULL: there is none)? */
-static bool check_place(const char *dir, unsigned place, const uint8_t *key)
+/* Is this file, if it is there, a record under this key (NULL: there is none)? Counts those that are there. */
+static bool check_place(const char *dir, unsigned place, const uint8_t *key, unsigned *records)
 {
     char path[FILES_PATH_MAX];
     char name[] = "pair.0";
@@ -51,6 +51,7 @@ static bool check_place(const char *dir, unsigned place, const uint8_t *key)
     if (!is_there(path)) {
         return true;
     }
+    ++*records;
     if (!files_read(path, bytes, sizeof bytes, &len)) {
         return false;
     }
@@ -67,19 +68,24 @@ static bool check_place(const char *dir, unsigned place, const uint8_t *key)
     return good;
 }
 
-bool device_store_check(const char *dir)
+bool device_store_check(const char *dir, bool needs_record)
 {
     char path[FILES_PATH_MAX];
     uint8_t key[STORE_KEY_LEN];
     if (!files_path(path, dir, STORE_KEY_NAME)) {
         return false;
     }
+    unsigned records = 0;
     bool has_key = is_there(path);
     bool good = !has_key || read_key(dir, key);
     for (unsigned place = 0; place < TROTH_STORE_PLACES && good; place++) {
-        good = check_place(dir, place, has_key ? key : NULL);
+        good = check_place(dir, place, has_key ? key : NULL, &records);
     }
     OPENSSL_cleanse(key, sizeof key);
+    if (good && needs_record && records == 0) {
+        tool_fail("%s: there is no pairing yet: start both devices with --pair", dir);
+        return false;
+    }
     return good;
 }
 

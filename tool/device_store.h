@@ -18,8 +18,8 @@ struct device_store {
     uint8_t key[STORE_KEY_LEN];
 };
 
-/* Reads what is there, without writing: the records, if any, are this device's. */
-bool device_store_check(const char *dir);
+/* Reads what is there, without writing: the records, if any, are this device's; if one is needed, it is there. */
+bool device_store_check(const char *dir, bool needs_record);
 
 /* Takes the folder for this process alone; makes the key where there is none. The struct needs closing only after true. */
 bool device_store_open(struct device_store *store, const char *dir);
