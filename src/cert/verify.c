@@ -71,7 +71,7 @@ static int check_signature(const struct troth_port *port, struct troth_span sequ
     uint8_t hash[TROTH_HASH_LEN];
     const uint8_t *signature = sequence.data + sequence.len - TROTH_SIGNATURE_LEN;
     struct troth_span tbs = span(sequence.data, sequence.len - TROTH_SIGNATURE_LEN - 2);
-    int result = port->call->sha256(port->ctx, &tbs, 1, hash);
+    int result = hash_spans(port, &tbs, 1, hash);
     if (result != TROTH_OK) {
         return result;
     }

@@ -36,7 +36,7 @@ static int compose_1(struct troth_edhoc *s, const struct call *call)
     memcpy(call->data + g_x_end - 32, g_x, 32);
     struct troth_span message = span(call->data, cbor_written(&writer));
     s->message_len = (uint16_t)message.len;
-    return port->call->sha256(port->ctx, &message, 1, s->th);
+    return hash_spans(port, &message, 1, s->th);
 }
 
 int troth_edhoc_make_1(struct troth_edhoc *session, uint8_t *out, size_t cap, size_t *len)
@@ -48,7 +48,6 @@ int troth_edhoc_make_1(struct troth_edhoc *session, uint8_t *out, size_t cap, si
 
 static int parse_1(struct troth_edhoc *s, const struct call *call)
 {
-    const struct troth_port *port = &s->profile->port;
     struct cbor_reader reader = cbor_read(call->received, call->len);
     s->method = (uint8_t)cbor_uint(&reader, METHOD_MAX);
     size_t before;
@@ -73,7 +72,7 @@ static int parse_1(struct troth_edhoc *s, const struct call *call)
     memcpy(s->peer_cid, c_i.data, c_i.len);
     s->peer_cid_len = (uint8_t)c_i.len;
     const struct troth_span message = span(call->received, call->len);
-    return port->call->sha256(port->ctx, &message, 1, s->th);
+    return hash_spans(&s->profile->port, &message, 1, s->th);
 }
 
 /* 5.2.3 and 9.2: G_X is a point of the curve. */
