@@ -27,17 +27,17 @@ enum troth_key_usage { TROTH_USE_SIGN = 1, TROTH_USE_AGREE = 16, TROTH_USE_CERT_
 #define TROTH_NO_END   UINT32_MAX /* not_after where notAfter is null */
 
 struct troth_cert {
+    int8_t path_len;
+    bool has_unknown;   /* it holds a critical extension that this library does not know: do not rely on it */
+    uint16_t key_usage; /* 0 where the certificate does not say */
+    uint32_t not_before;
+    uint32_t not_after;
     struct troth_span tbs;        /* the first ten items: what the signature covers */
     struct troth_span serial;     /* certificateSerialNumber, without its head: 1 to 20 bytes */
     struct troth_span issuer;     /* encoded Name; empty where the issuer is the subject */
     struct troth_span subject;    /* encoded Name: the serial number that is printed on the device, or the CA's name */
     struct troth_span public_key; /* 02 or 03 and x, or 04, x and y */
     struct troth_span signature;  /* 64 bytes */
-    uint32_t not_before;
-    uint32_t not_after;
-    uint16_t key_usage; /* 0 where the certificate does not say */
-    int8_t path_len;
-    bool has_unknown; /* it holds a critical extension that this library does not know: do not rely on it */
 };
 
 /* Reads one certificate sequence of at most TROTH_CERT_MAX bytes. */

@@ -15,6 +15,8 @@
 #define C509_EUI_64_LEN        8
 #define C509_UNCOMPRESSED      4 /* the first byte of a key that holds x and y */
 
+#define C509_SIGNATURE_ITEM_LEN 66 /* the last item, its head of two bytes included */
+
 /* The key X || Y of a point, 33 or 65 bytes as its first one says, that was read. TROTH_E_FORGED where it is not on the
  * curve. */
 int cert_take_key(const uint8_t *point, uint8_t key[64]);

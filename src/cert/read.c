@@ -14,22 +14,36 @@
 #define EXTENSION_ID_MAX     0xffff
 #define EXTENSION_ITEMS_MAX  16
 #define EXTENSIONS_MAX       8
+#define OTHERS               1
 #define COMPRESSED_KEY_LEN   33
 #define UNCOMPRESSED_KEY_LEN 65
 
-/* SpecialText: text, bytes, or tag 48 on 6 or 8 bytes; none of them empty. A Name that is an array is refused. */
-static struct troth_span read_name(struct cbor_reader *reader)
+static void read_bytes(struct cbor_reader *reader, struct troth_span *bytes, uint32_t min, uint32_t max)
 {
+    uint32_t len = cbor_take(reader, CBOR_BYTES, min, max);
+    *bytes = cbor_passed(reader, len);
+}
+
+/* An algorithm or a type: only this one will do. */
+static void read_number(struct cbor_reader *reader, uint32_t number)
+{
+    cbor_take(reader, CBOR_UINT, number, number);
+}
+
+/* SpecialText: text, bytes, or tag 48 on 6 or 8 bytes; none of them empty. A Name that is an array is refused. */
+static void read_name(struct cbor_reader *reader, struct troth_span *name)
+{
+    const uint8_t *first = reader->at;
     unsigned major = cbor_peek(reader);
-    struct troth_span name = cbor_skip(reader, 2);
-    bool fits = name.len > 1 && (major == CBOR_BYTES || major == CBOR_TEXT);
-    if (major == CBOR_TAG && name.len > 2 && name.data[0] == 0xd8 && name.data[1] == C509_MAC_ADDRESS) {
-        fits = name.data[2] == 0x40 + C509_EUI_48_LEN || name.data[2] == 0x40 + C509_EUI_64_LEN;
+    if (major == CBOR_TAG) {
+        cbor_take(reader, CBOR_TAG, C509_MAC_ADDRESS, C509_MAC_ADDRESS);
+        if (cbor_take(reader, CBOR_BYTES, C509_EUI_48_LEN, C509_EUI_64_LEN) == C509_EUI_48_LEN + 1) {
+            reader->bad = true;
+        }
+    } else {
+        cbor_take(reader, major == CBOR_TEXT ? CBOR_TEXT : CBOR_BYTES, 1, TROTH_CERT_MAX);
     }
-    if (!fits) {
-        reader->bad = true;
-    }
-    return name;
+    *name = span(first, (size_t)(reader->at - first));
 }
 
 static bool is_null(struct cbor_reader *reader)
@@ -41,45 +55,46 @@ static bool is_null(struct cbor_reader *reader)
     return true;
 }
 
-/* One pair of the array: an ID, negative where critical, and its value. The IDs 2 and 4 are their own bits in *seen. */
-static void read_extension(struct cbor_reader *reader, struct troth_cert *cert, unsigned *seen)
+/* One pair of the array: an ID, negative where critical, and its value. Seen are the IDs 2 and 4 as their own bits, and
+ * all others as OTHERS. */
+static unsigned read_extension(struct cbor_reader *reader, struct troth_cert *cert, unsigned seen)
 {
     int32_t id = cbor_int(reader, -EXTENSION_ID_MAX, EXTENSION_ID_MAX);
     uint32_t kind = (uint32_t)(id < 0 ? -id : id);
-    if (kind == C509_KEY_USAGE) {
-        cert->key_usage = (uint16_t)cbor_uint(reader, KEY_USAGE_MAX);
-    } else if (kind == C509_BASIC_CONSTRAINTS) {
-        cert->path_len = (int8_t)cbor_int(reader, TROTH_NOT_A_CA, INT8_MAX);
-    } else {
+    if (kind != C509_KEY_USAGE && kind != C509_BASIC_CONSTRAINTS) {
         cert->has_unknown |= id < 0;
         cbor_skip(reader, EXTENSION_ITEMS_MAX);
-        return;
+        return seen | OTHERS;
     }
-    if ((*seen & kind) != 0) {
+    if ((seen & kind) != 0) {
         reader->bad = true;
     }
-    *seen |= kind;
+    if (kind == C509_KEY_USAGE) {
+        cert->key_usage = (uint16_t)cbor_take(reader, CBOR_UINT, 1, KEY_USAGE_MAX);
+    } else {
+        cert->path_len = (int8_t)cbor_int(reader, TROTH_NOT_A_CA, INT8_MAX);
+    }
+    return seen | kind;
 }
 
 /* A single int is keyUsage alone, and keyUsage alone is a single int. */
 static void read_extensions(struct cbor_reader *reader, struct troth_cert *cert)
 {
-    unsigned seen = 0;
     if (cbor_peek(reader) == CBOR_ARRAY) {
-        size_t count = cbor_array(reader, 0, 2 * EXTENSIONS_MAX);
-        for (size_t i = 0; i + 1 < count; i += 2) {
-            read_extension(reader, cert, &seen);
+        unsigned seen = 0;
+        size_t items = cbor_array(reader, 0, 2 * EXTENSIONS_MAX);
+        for (; items >= 2; items -= 2) {
+            seen = read_extension(reader, cert, seen);
         }
-        if (count % 2 != 0 || (count == 2 && seen == C509_KEY_USAGE)) {
+        if (items != 0 || seen == C509_KEY_USAGE) {
             reader->bad = true;
         }
     } else {
         int32_t usage = cbor_int(reader, -KEY_USAGE_MAX, KEY_USAGE_MAX);
         cert->key_usage = (uint16_t)(usage < 0 ? -usage : usage);
-        seen = C509_KEY_USAGE;
-    }
-    if ((seen & C509_KEY_USAGE) != 0 && cert->key_usage == 0) {
-        reader->bad = true;
+        if (usage == 0) {
+            reader->bad = true;
+        }
     }
 }
 
@@ -93,31 +108,35 @@ static bool key_fits(struct troth_span key)
 int troth_cert_read(struct troth_span sequence, struct troth_cert *cert)
 {
     struct cbor_reader reader = cbor_read(sequence.data, sequence.len);
-    memset(cert, 0, sizeof *cert);
+    cert->tbs.data = sequence.data;
+    cert->key_usage = 0;
     cert->path_len = TROTH_NOT_A_CA;
+    cert->has_unknown = false;
 
-    uint32_t type = cbor_uint(&reader, C509_NATIVE);
-    cert->serial = cbor_bytes(&reader, 1, SERIAL_MAX);
-    cbor_uint(&reader, C509_ECDSA_WITH_SHA256);
+    read_number(&reader, C509_NATIVE);
+    read_bytes(&reader, &cert->serial, 1, SERIAL_MAX);
+    read_number(&reader, C509_ECDSA_WITH_SHA256);
+    cert->issuer = span(NULL, 0);
     if (!is_null(&reader)) {
-        cert->issuer = read_name(&reader);
+        read_name(&reader, &cert->issuer);
     }
     cert->not_before = cbor_uint(&reader, UINT32_MAX);
-    cert->not_after = is_null(&reader) ? TROTH_NO_END : cbor_uint(&reader, TROTH_NO_END - 1);
-    cert->subject = read_name(&reader);
-    uint32_t key_algorithm = cbor_uint(&reader, C509_EC_P256);
-    cert->public_key = cbor_bytes(&reader, COMPRESSED_KEY_LEN, UNCOMPRESSED_KEY_LEN);
+    cert->not_after = TROTH_NO_END;
+    if (!is_null(&reader)) {
+        cert->not_after = cbor_uint(&reader, TROTH_NO_END - 1);
+    }
+    read_name(&reader, &cert->subject);
+    read_number(&reader, C509_EC_P256);
+    read_bytes(&reader, &cert->public_key, COMPRESSED_KEY_LEN, UNCOMPRESSED_KEY_LEN);
     read_extensions(&reader, cert);
-    cert->tbs = span(sequence.data, (size_t)(reader.at - sequence.data));
-    cert->signature = cbor_bytes(&reader, TROTH_SIGNATURE_LEN, TROTH_SIGNATURE_LEN);
+    cert->tbs.len = (size_t)(reader.at - cert->tbs.data);
+    read_bytes(&reader, &cert->signature, TROTH_SIGNATURE_LEN, TROTH_SIGNATURE_LEN);
 
-    if (!cbor_done(&reader) || sequence.len > TROTH_CERT_MAX || type != C509_NATIVE || key_algorithm != C509_EC_P256) {
+    if (!cbor_done(&reader) || cert->tbs.len > TROTH_CERT_MAX - C509_SIGNATURE_ITEM_LEN) {
         return TROTH_E_FORGED;
     }
-    if (cert->serial.data[0] == 0 || !key_fits(cert->public_key) || span_equal(cert->issuer, cert->subject)) {
-        return TROTH_E_FORGED;
-    }
-    return TROTH_OK;
+    bool fits = cert->serial.data[0] != 0 && key_fits(cert->public_key) && !span_equal(cert->issuer, cert->subject);
+    return fits ? TROTH_OK : TROTH_E_FORGED;
 }
 
 int troth_cert_split(struct troth_span item, struct troth_span sequence[2])
@@ -128,7 +147,7 @@ int troth_cert_split(struct troth_span item, struct troth_span sequence[2])
         count = (int)cbor_array(&reader, 2, 2);
     }
     for (int i = 0; i < count; i++) {
-        sequence[i] = cbor_bytes(&reader, 1, TROTH_CERT_MAX);
+        read_bytes(&reader, &sequence[i], 1, TROTH_CERT_MAX);
     }
     return cbor_done(&reader) ? count : TROTH_E_FORGED;
 }

@@ -49,7 +49,7 @@ static int is_other(const struct troth_cert *device, const struct troth_cert_rul
 static int check_chain(const struct troth_cert_rules *rules, const struct troth_span *chain, unsigned root,
                        struct troth_cert_check *check, struct troth_cert *cert)
 {
-    struct troth_span issuer = {0};
+    struct troth_span issuer = span(NULL, 0);
     for (unsigned i = root + 1; i-- > DEVICE;) {
         int result = troth_cert_read(chain[i], cert);
         if (result != TROTH_OK) {
@@ -69,16 +69,15 @@ static int check_chain(const struct troth_cert_rules *rules, const struct troth_
 static int check_signature(const struct troth_port *port, struct troth_span sequence, const uint8_t key[64])
 {
     uint8_t hash[TROTH_HASH_LEN];
-    const uint8_t *signature = sequence.data + sequence.len - TROTH_SIGNATURE_LEN;
-    struct troth_span tbs = span(sequence.data, sequence.len - TROTH_SIGNATURE_LEN - 2);
-    int result = hash_spans(port, &tbs, 1, hash);
+    struct troth_span tbs = span(sequence.data, sequence.len - C509_SIGNATURE_ITEM_LEN);
+    int result = port->call->sha256(port->ctx, &tbs, 1, hash);
     if (result != TROTH_OK) {
         return result;
     }
-    return port->call->verify(port->ctx, key, hash, signature);
+    return port->call->verify(port->ctx, key, hash, tbs.data + tbs.len + 2);
 }
 
-/* The next step of 2 n + 1 with n certificates: step 2 i + 1 takes the key of chain[i], step 2 i + 2 checks the
+/* The next of 2 n + 1 steps with n certificates: step 2 i + 1 takes the key of chain[i], step 2 i + 2 checks the
  * signature of chain[i] by the key above. True in *slow: a small device felt it. */
 static int take_step(const struct troth_port *port, const struct troth_span *chain, struct troth_cert_check *check,
                      bool *slow)
@@ -111,15 +110,13 @@ int troth_cert_verify(const struct troth_port *port, const struct troth_cert_rul
         }
         check->steps_left = (uint8_t)(2 * root + 1);
     }
-    for (;;) {
-        bool slow;
+    bool slow;
+    do {
         int result = take_step(port, chain, check, &slow);
         if (result != TROTH_OK) {
             return check->steps_left > 2 * root ? TROTH_E_CONFIG : result;
         }
         check->steps_left--;
-        if (check->steps_left == 0 || slow) {
-            return check->steps_left == 0 ? TROTH_OK : TROTH_AGAIN;
-        }
-    }
+    } while (!slow && check->steps_left > 0);
+    return check->steps_left == 0 ? TROTH_OK : TROTH_AGAIN;
 }

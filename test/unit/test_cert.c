@@ -252,6 +252,11 @@ static const struct {
     {9, "8402200400", TROTH_E_FORGED},
     {9, "8402010201", TROTH_E_FORGED}, /* twice */
     {9, "840201040021", TROTH_E_FORGED},
+    {9, "820801", TROTH_OK}, /* an unknown one alone */
+    {9, "8608010a010801", TROTH_OK},
+    {9, "86080102010201", TROTH_E_FORGED}, /* keyUsage twice, after an unknown one */
+    {9, "8402190200080a", TROTH_E_FORGED},
+    {9, "84021901ff080a", TROTH_OK},
     {9, "8404002300", TROTH_E_FORGED},
     {9, "83020104", TROTH_E_FORGED},
     {9, "840201014401020304", TROTH_OK}, /* subjectKeyIdentifier, not critical */
