@@ -1,0 +1,205 @@
+/* port/atecc608/command: one command on the chip, from packet to answer.
+ *
+ * Before a command the chip's output is the wake status, or an answer that was read, and the bus acknowledges: so an answer that
+ * is there without the command having been taken shows. */
+#include "command.h"
+
+#include <string.h>
+
+/* Statuses of the chip; BUSY is ours. After EXPIRING and what is above it, a command that did not come through, the command
+ * was not taken. LOST is the wake status, or an answer that cannot be read. */
+enum { BUSY = -1, OK = 0x00, MISMATCH = 0x01, REFUSED = 0x0F, LOST = 0x11, EXPIRING = 0xEE };
+
+#define FRAME 3 /* the count and the CRC around the data of an answer */
+#define HEAD  5 /* count, opcode, mode and param of a command */
+#define READS 3 /* of one answer */
+#define WAKES 3
+#define TRIES 2 /* again, after the first time */
+
+/* Polls until the chip is given up. On I2C every eighth of them takes the 1.5 ms of a wake, on the single wire each takes the 0.3 ms
+ * of a flag: at least 2.5 s in any case, which is more than the slowest command. */
+#define POLLS      13600
+#define DUTY_PROBE 7
+
+static uint16_t crc(const uint8_t *bytes, size_t len)
+{
+    unsigned crc = 0;
+    for (size_t i = 0; i < 8 * len; i++) {
+        unsigned bit = (unsigned)bytes[i / 8] >> i % 8 & 1;
+        crc <<= 1;
+        if ((crc >> 16 & 1) != bit) {
+            crc ^= 0x8005;
+        }
+        crc &= 0xFFFF;
+    }
+    return (uint16_t)crc;
+}
+
+/* The status of the answer, OK where it is data. The count is 0 where it cannot be read. */
+static int collect(struct troth_atecc608 *chip, size_t answer_len)
+{
+    uint8_t *at = chip->packet + 1;
+    size_t len = answer_len + FRAME;
+    if (!chip->bus->read(chip, len)) {
+        return BUSY;
+    }
+    for (unsigned reads = READS;;) {
+        if (at[0] == 1 + FRAME || at[0] == len) {
+            size_t end = (size_t)at[0] - 2;
+            if (crc(at, end) == (at[end] | at[end + 1] << 8)) {
+                return at[0] == 1 + FRAME ? at[1] : OK;
+            }
+        }
+        at[0] = 0;
+        if (--reads == 0) {
+            return LOST;
+        }
+        chip->bus->write(chip, WORD_REWIND, 0);
+        chip->bus->read(chip, len);
+    }
+}
+
+void atecc608_park(struct troth_atecc608 *chip)
+{
+    chip->awake = false;
+    for (unsigned tries = 0; tries <= TRIES; tries++) {
+        if (chip->bus->write(chip, chip->live || chip->keeps ? WORD_IDLE : WORD_SLEEP, 0)) {
+            return;
+        }
+    }
+}
+
+/* A chip that is awake already shows the last answer instead of the wake status: it is sent to idle first. */
+bool atecc608_wake(struct troth_atecc608 *chip)
+{
+    for (unsigned wakes = 0; wakes < WAKES; wakes++) {
+        chip->wire->wake(chip->wire->ctx);
+        if (collect(chip, 1) == LOST && chip->packet[1] != 0) {
+            chip->awake = true;
+            return true;
+        }
+        chip->bus->write(chip, WORD_IDLE, 0);
+    }
+    return false;
+}
+
+/* The answer of what runs. When nobody answers, the chip is busy, or asleep without our doing. A wake, which a busy chip ignores,
+ * tells: then it answers with the wake status, which no command gives. */
+static int look(struct troth_atecc608 *chip, size_t answer_len)
+{
+    uint16_t probe = chip->duty != DUTY_NONE ? DUTY_PROBE : chip->bus->probe;
+    int status = collect(chip, answer_len);
+    if (status == BUSY && (++chip->waited & probe) == probe) {
+        chip->wire->wake(chip->wire->ctx);
+        status = collect(chip, answer_len);
+    }
+    if (status == BUSY && chip->waited >= POLLS) {
+        chip->tries = TRIES;
+        status = LOST;
+    }
+    return status;
+}
+
+/* Builds the packet and sends it. */
+static bool start(struct troth_atecc608 *chip, const struct row *row, const uint8_t *data, const uint8_t *key)
+{
+    uint8_t *at = chip->packet + 1;
+    size_t len = (size_t)HEAD + row->data;
+    if (!(chip->awake && chip->bus->acknowledges) && !atecc608_wake(chip)) {
+        return false;
+    }
+    memcpy(at + HEAD, data, row->data);
+    if ((row->flags & KEYED) != 0) {
+        memcpy(at + len, key, TROTH_POINT_LEN);
+        len += TROTH_POINT_LEN;
+    }
+    at[0] = (uint8_t)(len + 2);
+    at[1] = row->opcode;
+    at[2] = row->mode;
+    at[3] = (uint8_t)row->param;
+    at[4] = (uint8_t)((unsigned)row->param >> 8);
+    unsigned check = crc(at, len);
+    at[len] = (uint8_t)check;
+    at[len + 1] = (uint8_t)(check >> 8);
+    chip->waited = 0;
+    return chip->bus->write(chip, WORD_COMMAND, len + 2);
+}
+
+/* A command that is over, one way or the other. */
+static int finish(struct troth_atecc608 *chip, const struct row *row, int status)
+{
+    unsigned flags = row->flags;
+    chip->executing = false;
+    if ((status >= EXPIRING || (status == LOST && (flags & ONCE) == 0)) && chip->tries < TRIES) {
+        chip->tries++;
+        chip->step &= (uint8_t)~1U; /* with what was loaded before it */
+        atecc608_park(chip);
+        return TROTH_AGAIN;
+    }
+    chip->tries = 0;
+    chip->duty = DUTY_NONE;
+    if (status == OK && (flags & LOADS) != 0) {
+        chip->step = 1;
+        return TROTH_OK;
+    }
+    chip->step = 0;
+    if ((flags & SPENDS) != 0) {
+        chip->live = false;
+        chip->dirty = false;
+    }
+    atecc608_park(chip);
+    if (status == MISMATCH || status == REFUSED) {
+        return row->refused;
+    }
+    return status == OK ? TROTH_OK : TROTH_E_CRYPTO;
+}
+
+int atecc608_command(struct troth_atecc608 *chip, const struct row *row, const uint8_t *data, const uint8_t *key)
+{
+    if (!chip->executing) {
+        chip->executing = start(chip, row, data, key);
+        return chip->executing ? TROTH_AGAIN : finish(chip, row, LOST);
+    }
+    int status = look(chip, row->answer);
+    if (status == BUSY) {
+        return TROTH_AGAIN;
+    }
+    if (status == OK && chip->packet[1] != row->answer + FRAME) {
+        status = LOST;
+    }
+    return finish(chip, row, status);
+}
+
+int atecc608_duties(struct troth_atecc608 *chip)
+{
+    if (chip->duty == DUTY_DROP) {
+        if (look(chip, 1) == BUSY) {
+            return TROTH_AGAIN;
+        }
+        chip->executing = false;
+        chip->duty = DUTY_NONE;
+        chip->tries = 0;
+        atecc608_park(chip);
+    }
+    if (chip->dirty && !chip->live) {
+        return chip->method->destroy(chip);
+    }
+    return TROTH_OK;
+}
+
+int atecc608_run(struct troth_atecc608 *chip, const struct row *row, const uint8_t *data, const uint8_t *key)
+{
+    int result = TROTH_OK;
+    if (!chip->executing || chip->duty != DUTY_NONE) {
+        result = atecc608_duties(chip);
+    }
+    return result == TROTH_OK ? atecc608_command(chip, row, data, key) : result;
+}
+
+int atecc608_take(const struct troth_atecc608 *chip, int result, uint8_t *out, size_t out_len)
+{
+    if (result == TROTH_OK) {
+        memcpy(out, chip->packet + ANSWER, out_len);
+    }
+    return result;
+}
