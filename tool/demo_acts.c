@@ -98,7 +98,8 @@ bool act_factory(struct stage *stage)
 static void show_meeting(struct stage *stage, bool by_value, struct actor *left, struct actor *right, size_t from)
 {
     const struct ladder ladder = {left->name, right->name, by_value};
-    show_words("On the wire (sealed: encrypted, so that nobody can read it, or change a bit unnoticed):");
+    show_words(by_value ? "On the wire (sealed: encrypted, so that nobody can read it, or change a bit unnoticed):"
+                        : "On the wire:");
     size_t bytes = show_ladder(stage, &ladder, from, stage->frames);
     show_words("%zu bytes in all. What the two said meanwhile:", bytes);
     show_said(left);
@@ -132,7 +133,7 @@ bool act_reset(struct stage *stage)
 {
     struct actor *remote = &stage->actor[REMOTE];
     struct actor *door = &stage->actor[DOOR];
-    show_title("4. The door loses its power, in the middle of everything, and comes back");
+    show_title("4. The door loses its power, and comes back");
     show_words("$ kill -9 %d", (int)door->pid);
     bool good = stage_end(stage, door, SIGKILL);
     size_t from = stage->frames;

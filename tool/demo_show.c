@@ -171,7 +171,7 @@ void show_beside(const char *who, const char *line, const struct demo_frame *fra
 static const char *const by_value[] = {
     "",
     "A key made for this one conversation, in clear. It proves nothing yet.",
-    "Another such key: both seal what follows, the certificate of %s and its signature. Genuine, and here now.",
+    "Another such key. The two seal what follows: certificate and signature of %s. It is genuine, and here now.",
     "Sealed: the certificate of %s and its signature. It is genuine too.",
     "Sealed: %s has come to the same keys. Each now knows who the other is.",
 };

@@ -53,8 +53,14 @@ good "$troth" demo --help
 refused 2 'one word too many' "$troth" demo quickly
 TMPDIR=$folder/nowhere refused 1 'set TMPDIR to one that can be written' "$troth" demo
 
-# A disk that is full in the middle: the story ends, and says so.
+# Where it cannot write a byte the story ends at once, and says so.
+mkfifo pipe
+cat pipe >shown &
 status=0
-(ulimit -f 0 && exec "$troth" demo) >shown 2>words || status=$?
+(ulimit -f 0 && exec "$troth" demo) >pipe 2>&1 || status=$?
+wait $!
 same $status 1 'a demonstration that can write nothing'
+has 'WRONG a factory and three certified devices'
+has 'cannot be written: File too large'
+has '0 of 1 checks passed, in'
 same "$(ls -A temporary)" '' 'left behind by a demonstration that can write nothing'
