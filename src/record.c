@@ -76,6 +76,9 @@ int record_open(struct troth_records *records, const struct troth_port *port, ui
     if (records->tag_len == 0 || records->forgeries >= RECORD_FORGERY_LIMIT) {
         return TROTH_E_STATE;
     }
+    if (records->deaf < RECORD_DEAF_LIMIT) {
+        records->deaf++;
+    }
     if (frame_len < extra || !complete(records, frame[1], &sequence)) {
         return TROTH_E_FORGED;
     }
@@ -83,6 +86,7 @@ int record_open(struct troth_records *records, const struct troth_port *port, ui
     int result = crypt(records, port, SIDE_LEN - records->own, sequence, frame, text->len);
     if (result == TROTH_OK) {
         mark_seen(records, sequence);
+        records->deaf = 0;
     } else if (result == TROTH_E_FORGED) {
         records->forgeries++;
     }
@@ -92,5 +96,5 @@ int record_open(struct troth_records *records, const struct troth_port *port, ui
 bool record_spent(const struct troth_records *records)
 {
     return records->tag_len != 0 && (records->out_next >= RECORD_LIMIT || records->in_next >= RECORD_LIMIT ||
-                                     records->forgeries >= RECORD_FORGERY_LIMIT);
+                                     records->forgeries >= RECORD_FORGERY_LIMIT || records->deaf >= RECORD_DEAF_LIMIT);
 }

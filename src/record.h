@@ -15,6 +15,7 @@
 #define RECORD_HEAD_LEN      2
 #define RECORD_LIMIT         (UINT32_C(1) << 20) /* records a key may seal or open */
 #define RECORD_FORGERY_LIMIT (1U << 14)          /* failures a key may see */
+#define RECORD_DEAF_LIMIT    32                  /* drops in a row: more than 127 records are lost, it seems */
 
 /* A new session; its keys are then put into records->material by the caller. */
 void record_begin(struct troth_records *records, bool initiator, size_t tag_len);
@@ -27,7 +28,7 @@ int record_seal(struct troth_records *records, const struct troth_port *port, ui
 int record_open(struct troth_records *records, const struct troth_port *port, uint8_t *frame, size_t frame_len,
                 struct troth_span *text);
 
-/* A fresh handshake is due: the keys have served their time. */
+/* A fresh handshake is due: the keys have served their time, or nothing verifies any more. */
 bool record_spent(const struct troth_records *records);
 
 #endif

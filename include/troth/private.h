@@ -10,6 +10,7 @@
 struct troth_records {
     uint8_t tag_len;      /* 8 or 16; 0: no session */
     uint8_t own;          /* where one's own key stands in the material; the other one is the peer's */
+    uint8_t deaf;         /* records dropped since the last one that verified */
     uint16_t forgeries;   /* records that did not verify */
     uint32_t out_next;    /* sequence number of the next record sent */
     uint32_t in_next;     /* one above the highest sequence number verified */

@@ -246,10 +246,8 @@ static int receive_record(struct troth *t, enum frame_kind kind, uint8_t *frame,
     struct troth_private *p = &t->private_;
     struct troth_span text;
     int result = record_open(&p->records, port_of(t), frame, len, &text);
-    if (result == TROTH_E_STATE) {
-        handshake_nudge(t);
-    }
     if (result != TROTH_OK) {
+        handshake_nudge(t);
         return result;
     }
     if (kind == FRAME_CONTROL) {

@@ -516,6 +516,51 @@ static void forgeries_lead_to_a_new_handshake(void **state)
     }
 }
 
+/* However many records in a row are lost, the next ones arrive soon: by the window up to 127, else over a new handshake. The
+ * sender says something every 100 ms and hears nothing. */
+static bool deaf;
+
+static bool deafening(struct bench *on, int from, uint8_t *frame, size_t *len)
+{
+    (void)on;
+    (void)from;
+    (void)len;
+    watch.count[frame[0] & 7]++;
+    return !deaf;
+}
+
+static void a_long_loss_heals(void **state)
+{
+    static const unsigned losses[] = {1, 31, 126, 127, 128, 129, 200, 255, 256, 257, 300, 400, 513, 5000};
+    (void)state;
+    for (int begins = 0; begins < 2; begins++) {
+        again();
+        pair(&a, &b);
+        b.config.begin = begins == 0 ? TROTH_BEGINS : TROTH_ANSWERS_ONLY;
+        bench.tap = deafening;
+        for (size_t i = 0; i < sizeof losses / sizeof losses[0]; i++) {
+            bench_run(&bench, 20000);
+            assert_int_equal(bench_send(&bench, 0, "still heard"), TROTH_OK);
+            bench_run(&bench, 0);
+            memset(&watch, 0, sizeof watch);
+            deaf = true;
+            for (unsigned k = 0; k < losses[i]; k++) {
+                bench_send(&bench, 0, "into the void");
+                bench_run(&bench, 100);
+            }
+            deaf = false;
+            b.data_len = 0;
+            unsigned needed = 0;
+            for (; b.data_len == 0 && needed < 1000; needed++) {
+                bench_send(&bench, 0, "heard again");
+                bench_run(&bench, 100);
+            }
+            assert_in_range(needed, 1, losses[i] < 127 ? 1 : 40);
+            assert_int_equal(watch.count[MESSAGE_1] > 0, needed > 1);
+        }
+    }
+}
+
 /* Limits of the calls. */
 static void calls_out_of_season(void **state)
 {
@@ -579,6 +624,7 @@ int main(void)
         TEST(years_pass),
         TEST(idle_is_idle),
         TEST(forgeries_lead_to_a_new_handshake),
+        TEST(a_long_loss_heals),
         TEST(calls_out_of_season),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
