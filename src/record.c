@@ -15,12 +15,12 @@ void record_begin(struct troth_records *records, bool initiator, size_t tag_len)
     records->own = initiator ? 0 : SIDE_LEN;
 }
 
-/* Seals or opens len bytes behind the head of a frame, with the key that stands at `side` of the material. The nonce is the
- * IV with the whole sequence number XORed into its end; the kind is authenticated too. */
-static int crypt(const struct troth_records *records, const struct troth_port *port, size_t side, uint32_t sequence,
+/* Seals len bytes behind the head of a frame with one's own key, or opens them with the peer's. The nonce is the IV with the
+ * whole sequence number XORed into its end; the kind is authenticated too. */
+static int crypt(const struct troth_records *records, const struct troth_port *port, bool seal, uint32_t sequence,
                  uint8_t *frame, size_t len)
 {
-    const uint8_t *key = records->material + side;
+    const uint8_t *key = records->material + (seal ? records->own : SIDE_LEN - records->own);
     uint8_t nonce[CCM_NONCE_LEN];
     const struct ccm ccm = {port, key, {nonce, sizeof nonce}, {frame, 1}, records->tag_len};
     memcpy(nonce, key + CCM_KEY_LEN, sizeof nonce);
@@ -28,7 +28,7 @@ static int crypt(const struct troth_records *records, const struct troth_port *p
         nonce[CCM_NONCE_LEN - i] ^= (uint8_t)sequence;
         sequence >>= 8;
     }
-    return ccm_run(&ccm, frame + RECORD_HEAD_LEN, len, side == records->own);
+    return ccm_run(&ccm, frame + RECORD_HEAD_LEN, len, seal);
 }
 
 int record_seal(struct troth_records *records, const struct troth_port *port, uint8_t kind, uint8_t *frame, size_t len,
@@ -40,7 +40,7 @@ int record_seal(struct troth_records *records, const struct troth_port *port, ui
     uint32_t sequence = records->out_next++;
     frame[0] = kind;
     frame[1] = (uint8_t)sequence;
-    int result = crypt(records, port, records->own, sequence, frame, len);
+    int result = crypt(records, port, true, sequence, frame, len);
     *frame_len = result == TROTH_OK ? RECORD_HEAD_LEN + len + records->tag_len : 0;
     return result;
 }
@@ -83,7 +83,7 @@ int record_open(struct troth_records *records, const struct troth_port *port, ui
         return TROTH_E_FORGED;
     }
     *text = span(frame + RECORD_HEAD_LEN, frame_len - extra);
-    int result = crypt(records, port, SIDE_LEN - records->own, sequence, frame, text->len);
+    int result = crypt(records, port, false, sequence, frame, text->len);
     if (result == TROTH_OK) {
         mark_seen(records, sequence);
         records->deaf = 0;
