@@ -6,7 +6,7 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 
 unexport MAKEFLAGS MFLAGS
 .NOTPARALLEL:
-.PHONY: all help demo test check size bench fuzz install clean bootstrap bootstrap-demo bootstrap-test
+.PHONY: all help demo test check size bench bits fuzz install clean bootstrap bootstrap-demo bootstrap-test
 
 all: ## the command, build/troth
 	@command -v cmake >/dev/null || { echo "cmake is missing: try 'make bootstrap'" >&2; exit 1; }
@@ -35,6 +35,9 @@ bench: ## bytes and instructions of a pairing, beside their bounds (build/bench.
 	cmake --preset gcc >/dev/null
 	cmake --build build/gcc --target bench_pair -j $(JOBS) -- --no-print-directory
 	bench/bench.py
+
+bits: build-gcc ## every bit of every EDHOC message of every method flipped, in turn
+	TROTH_TEST_BITS=all build/gcc/test/unit_test_edhoc_hostile
 
 fuzz: bootstrap-test build-fuzz ## fuzzes every target for TIME seconds in all, 600 unless told
 	test/fuzz/run-all $(TIME) $(JOBS)

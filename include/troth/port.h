@@ -57,7 +57,7 @@ struct troth_crypto {
     /* out_len (at most 32) random bytes fit for keys. */
     int (*random)(void *ctx, uint8_t *out, size_t out_len);
 
-    /* SHA-256 over the concatenation of `count` parts (FIPS 180-4). */
+    /* SHA-256 over the concatenation of `count` parts (FIPS 180-4). `hash` may be the memory of a part. */
     int (*sha256)(void *ctx, const struct troth_span *part, size_t count, uint8_t hash[32]);
 
     /* AES-128 encryption of `count` (1 or 2) independent 16-byte blocks in place (FIPS 197, ECB). */
