@@ -69,10 +69,11 @@ void atecc608_park(struct troth_atecc608 *chip)
     }
 }
 
-/* A chip that is awake already shows the last answer instead of the wake status: it is sent to idle first. */
+/* A chip that is awake against expectation may show an old answer instead of the wake status: it is sent to idle first. One that
+ * should be awake gets no second chance: if it does not answer at once, what was loaded is gone. */
 bool atecc608_wake(struct troth_atecc608 *chip)
 {
-    for (unsigned wakes = 0; wakes < WAKES; wakes++) {
+    for (unsigned wakes = chip->awake ? 1 : WAKES; wakes > 0; wakes--) {
         chip->wire->wake(chip->wire->ctx);
         if (collect(chip, 1) == LOST && chip->packet[1] != 0) {
             chip->awake = true;

@@ -154,7 +154,7 @@ static bool keep(void *ctx, const uint8_t image[CHIP_IMAGE_SIZE])
 static void note(void *ctx, const struct chip_event *event)
 {
     struct test_chip *chip = ctx;
-    if (event->kind == CHIP_EVENT_ANSWER) {
+    if (event->kind == CHIP_EVENT_ANSWER || event->kind == CHIP_EVENT_WAKE) {
         chip->unread = true;
     } else if (event->kind == CHIP_EVENT_READ) {
         chip->unread = false;
@@ -206,7 +206,8 @@ void test_chip_pass(struct test_chip *chip, uint64_t us)
     chip_advance(chip->sim, us * NS_IN_US);
 }
 
-/* chip_next is finite for a chip that is awake: its watchdog runs. It may have ended a command since it was asked. */
+/* chip_next is finite for a chip that is awake: its watchdog runs. It may have ended a command since it was
+ * asked, or not have been heard. */
 int test_chip_law(struct test_chip *chip, uint64_t since_ns, int result)
 {
     uint64_t blocked_ns = test_chip_clock_ns(chip) - since_ns;
