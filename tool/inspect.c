@@ -4,6 +4,7 @@
 #include "src/bytes.h"
 #include "tool/files.h"
 #include "tool/hex.h"
+#include "tool/text.h"
 #include "tool/tool.h"
 
 #include <stdio.h>
@@ -15,16 +16,22 @@
 #define DEPTH_MAX    8
 #define NAME_COLUMN  34
 
-static const struct inspect_kind *const kinds[] = {&inspect_certificate, NULL};
+static const struct inspect_kind *const kinds[] = {&inspect_certificate, &inspect_pairing, &inspect_message,
+                                                   &inspect_record, NULL};
 
 static const char help_text[] =
-    "usage: troth inspect FILE [--root FILE] [--json]\n"
+    "usage: troth inspect FILE [--root FILE] [--store-key FILE] [--json]\n"
     "\n"
     "Shows what is in FILE (\"-\": standard input), which may be binary or hexadecimal text: each part with its size "
     "in\n"
-    "bytes. It knows: certificates (C509; alone, as an array, or as a COSE_C509 item).\n"
-    "  --root FILE   check signatures up to this root's certificate too; exit status 1 where they fail\n"
-    "  --json        one line of JSON\n";
+    "bytes. It knows: certificates (C509; alone, as an array, or as a COSE_C509 item); EDHOC messages and errors, bare "
+    "or\n"
+    "as frames with their kind in front, as far as they can be read without keys; records; and what a device stores "
+    "of\n"
+    "its pairing (pair.0, pair.1).\n"
+    "  --root FILE        check a certificate's signatures up to this root's too; exit status 1 where they fail\n"
+    "  --store-key FILE   check a pairing record with this device's store.key too; exit status 1 where it fails\n"
+    "  --json             one line of JSON\n";
 
 /* ---- The report ---- */
 
@@ -69,6 +76,18 @@ cJSON *inspect_hex(struct troth_span bytes)
     hex_write(bytes.data, bytes.len, text);
     cJSON *value = cJSON_CreateString(text);
     free(text);
+    return value;
+}
+
+cJSON *inspect_text(struct troth_span text)
+{
+    char *harmless = malloc(TEXT_GROWTH * text.len + 1);
+    if (harmless == NULL) {
+        return NULL;
+    }
+    text_harmless(text.data, text.len, harmless);
+    cJSON *value = cJSON_CreateString(harmless);
+    free(harmless);
     return value;
 }
 
@@ -190,7 +209,8 @@ int troth_inspect_main(int argc, char **argv)
         fputs(help_text, stdout);
         return EXIT_SUCCESS;
     }
-    const struct tool_option option[] = {{"--root", &options.root, NULL}, {"--json", NULL, &json}};
+    const struct tool_option option[] = {
+        {"--root", &options.root, NULL}, {"--store-key", &options.store_key, NULL}, {"--json", NULL, &json}};
     int result = tool_options(argc, argv, option, sizeof option / sizeof *option, &options.path, 1, 1);
     if (result != 0) {
         return result;

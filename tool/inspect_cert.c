@@ -147,6 +147,15 @@ static void describe_fields(cJSON *parent, const struct troth_cert *cert, const 
     inspect_part(parent, "issuerSignatureValue", at[10].len, inspect_hex(cert->signature), NULL);
 }
 
+void inspect_certificate_fields(cJSON *parent, struct troth_span sequence)
+{
+    struct items items;
+    struct troth_cert cert;
+    if (split_items(sequence, &items) && troth_cert_read(sequence, &cert) == TROTH_OK) {
+        describe_fields(parent, &cert, &items);
+    }
+}
+
 /* ---- Signatures ---- */
 
 static bool is_signed_by(const struct troth_cert *cert, const struct troth_cert *issuer)
