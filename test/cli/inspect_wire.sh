@@ -135,7 +135,7 @@ open("whole", "wb").write(data)' $file
     while [ $len -gt 0 ]; do
         head -c $len whole >cut
         refused 1 'is nothing that troth knows' "$troth" inspect cut
-        len=$((len - 1 - len / 4))
+        len=$((len - 1 - len / 2))
     done
 done
 
