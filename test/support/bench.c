@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define BEHIND_BUFFER 0xa5   /* what stands behind the device's buffer, and must stay */
 #define POLLS_AT_ONCE 100000 /* more of them without time passing are a loop */
 
 static void must(bool ok, const char *law)
@@ -45,6 +46,7 @@ void unit_make_epoch(struct unit *unit, struct family *family, const char *seria
         abort();
     }
     unit_clear(unit);
+    memset(unit->buffer, BEHIND_BUFFER, sizeof unit->buffer);
     unit->accepts = true;
     unit->flaky = (struct flaky){
         .crypto = &troth_openssl,
@@ -128,6 +130,9 @@ static void put(struct bench *bench, int from, struct troth_span frame)
 static void settle_fate(struct unit *unit)
 {
     must(!unit->flaky.restless, "after TROTH_AGAIN the same call");
+    for (size_t i = unit->config.buffer_len; i < sizeof unit->buffer; i++) {
+        must(unit->buffer[i] == BEHIND_BUFFER, "nothing is written behind the buffer");
+    }
     if (unit->flaky.dead) {
         unit_off(unit);
     }
