@@ -6,20 +6,21 @@
 #include <string.h>
 
 /* Nonce loads the message digest buffer, so an ephemeral key in TempKey stays. */
-#define LOAD                                        \
-    {                                               \
-        0x16, 0x43, 0, 32, 1, TROTH_E_CRYPTO, LOADS \
+#define LOAD                                             \
+    {                                                    \
+        {0x16, 0x43, 0, 0}, 32, 1, TROTH_E_CRYPTO, LOADS \
     }
 
 /* Two rows: what loads, and what is done with it. The chip refuses to verify with a key that is not on the curve. The MAC goes to
  * the output alone. */
-static const struct row sign[] = {LOAD, {0x41, 0xA0, TROTH_ATECC608_IDENTITY, 0, 64, TROTH_E_CONFIG, 0}};
-static const struct row verify[] = {LOAD, {0x45, 0x22, 4, 64, 1, TROTH_E_FORGED, KEYED}};
-static const struct row hmac[] = {{0x47, 0x04, TROTH_ATECC608_HMAC_KEY, 0, 1, TROTH_E_CONFIG, LOADS},
-                                  {0x47, 0xC2, 32, 32, 32, TROTH_E_CRYPTO, 0}};
-static const struct row agree = {0x43, 0x0C, TROTH_ATECC608_IDENTITY, 64, 32, TROTH_E_CONFIG, ONCE};
-static const struct row random = {0x1B, 0, 0, 0, 32, TROTH_E_CRYPTO, 0};
-static const struct row counter[] = {{0x24, 0, 1, 0, 4, TROTH_E_CRYPTO, 0}, {0x24, 1, 1, 0, 4, TROTH_E_CRYPTO, ONCE}};
+static const struct row sign[] = {LOAD, {{0x41, 0xA0, TROTH_ATECC608_IDENTITY, 0}, 0, 64, TROTH_E_CONFIG, 0}};
+static const struct row verify[] = {LOAD, {{0x45, 0x22, 4, 0}, 64, 1, TROTH_E_FORGED, KEYED}};
+static const struct row hmac[] = {{{0x47, 0x04, TROTH_ATECC608_HMAC_KEY, 0}, 0, 1, TROTH_E_CONFIG, LOADS},
+                                  {{0x47, 0xC2, 32, 0}, 32, 32, TROTH_E_CRYPTO, 0}};
+static const struct row agree = {{0x43, 0x0C, TROTH_ATECC608_IDENTITY, 0}, 64, 32, TROTH_E_CONFIG, ONCE};
+static const struct row random = {{0x1B, 0, 0, 0}, 0, 32, TROTH_E_CRYPTO, 0};
+static const struct row counter[] = {{{0x24, 0, 1, 0}, 0, 4, TROTH_E_CRYPTO, 0},
+                                     {{0x24, 1, 1, 0}, 0, 4, TROTH_E_CRYPTO, ONCE}};
 
 void troth_atecc608_open(struct troth_atecc608 *chip, const struct troth_atecc608_bus *bus,
                          const struct troth_atecc608_wire *wire, const struct troth_atecc608_method *method)
@@ -73,9 +74,14 @@ static int run_both(struct troth_atecc608 *chip, const struct row row[2], const 
     return atecc608_run(chip, &row[1], data, key);
 }
 
+static int run_both_on(struct troth_atecc608 *chip, const struct row row[2], const uint8_t hash[32], uint8_t *out)
+{
+    return atecc608_take(chip, run_both(chip, row, hash, hash, NULL), out, row[1].answer);
+}
+
 static int port_sign(void *ctx, const uint8_t hash[32], uint8_t signature[64])
 {
-    return atecc608_take(ctx, run_both(ctx, sign, hash, hash, NULL), signature, TROTH_SIGNATURE_LEN);
+    return run_both_on(ctx, sign, hash, signature);
 }
 
 static int port_verify(void *ctx, const uint8_t public_key[64], const uint8_t hash[32], const uint8_t signature[64])
@@ -98,7 +104,7 @@ static void port_forget(void *ctx)
 
 static int port_hmac(void *ctx, const uint8_t hash[32], uint8_t mac[32])
 {
-    return atecc608_take(ctx, run_both(ctx, hmac, hash, hash, NULL), mac, TROTH_HASH_LEN);
+    return run_both_on(ctx, hmac, hash, mac);
 }
 
 static uint32_t number(const struct troth_atecc608 *chip)
@@ -114,19 +120,22 @@ enum { COUNT = 0, INCREMENT = 2, COUNT_AGAIN = 4 };
 static int port_counter(void *ctx, bool is_increment, uint32_t *value)
 {
     struct troth_atecc608 *chip = ctx;
-    uint8_t step = chip->step;
+    unsigned step = chip->step;
     int result = atecc608_run(chip, &counter[step == INCREMENT], chip->packet, NULL);
     if (result == TROTH_AGAIN || (result < 0 && step != INCREMENT)) {
         return result;
     }
+    uint32_t before = chip->counter;
     uint32_t now = number(chip);
-    if (step == INCREMENT || (is_increment && step == COUNT)) {
-        chip->step = step + 2;
-        chip->counter = step == COUNT ? now : chip->counter;
+    if (step == COUNT) {
+        chip->counter = now;
+    }
+    if (step == INCREMENT || (step == COUNT && is_increment)) {
+        chip->step = (uint8_t)(step + 2);
         return TROTH_AGAIN;
     }
     *value = now;
-    return step == COUNT || now != chip->counter ? TROTH_OK : TROTH_E_CRYPTO;
+    return step == COUNT_AGAIN && now == before ? TROTH_E_CRYPTO : TROTH_OK;
 }
 
 int troth_atecc608_settle(struct troth_atecc608 *chip)

@@ -24,14 +24,14 @@
 /* What the board supplies: one chip on one bus.
  *
  * I2C. write, read: one transaction with the chip's address, Start to Stop; false if a byte was not acknowledged. wake: holds SDA
- * low for 60 us at least (the address byte 0x00 at 100 kHz does; who acknowledges does not matter), then waits for 1.5 ms.
+ * low for 60 us at least (the address byte 0x00 at 100 kHz does; who acknowledges does not matter), then waits for wait_us.
  *
  * Single wire. A UART at 230400 baud, 7 data bits, no parity, 1 stop bit, joined to one open-drain wire; bytes are its
  * characters. write: drops what was received before, sends, waits until the last character is out and drops their echo. read: false
- * if a character does not begin within 1 ms. wake: one character 0x00 at 115200 baud or slower, then waits for 1.5 ms. */
+ * if a character does not begin within 1 ms. wake: one character 0x00 at 115200 baud or slower, then waits for wait_us. */
 struct troth_atecc608_wire {
     void *ctx;
-    void (*wake)(void *ctx);
+    void (*wake)(void *ctx, unsigned wait_us);
     bool (*write)(void *ctx, const uint8_t *bytes, size_t len);
     bool (*read)(void *ctx, uint8_t *bytes, size_t len);
 };

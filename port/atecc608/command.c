@@ -16,23 +16,25 @@ enum { BUSY = -1, OK = 0x00, MISMATCH = 0x01, REFUSED = 0x0F, LOST = 0x11, EXPIR
 #define WAKES 3
 #define TRIES 2 /* again, after the first time */
 
-/* Polls until the chip is given up. On I2C every eighth of them takes the 1.5 ms of a wake, on the single wire each takes the 0.3 ms
- * of a flag: at least 2.5 s in any case, which is more than the slowest command. */
-#define POLLS      13600
+#define READY_US 1500 /* from the end of a wake pulse */
+
+/* Polls until the chip is taken for slow, and until it is given up. A poll of a slow chip takes at least READY_US, all of them 3 s:
+ * more than the slowest command. */
+#define POLLS_FAST 8192
+#define POLLS_MAX  10240
 #define DUTY_PROBE 7
 
-static uint16_t crc(const uint8_t *bytes, size_t len)
+/* Polynomial 0x8005, the bits of each byte from the lowest; in the upper half of a word. */
+static unsigned crc(const uint8_t *bytes, size_t len)
 {
-    unsigned crc = 0;
-    for (size_t i = 0; i < 8 * len; i++) {
-        unsigned bit = (unsigned)bytes[i / 8] >> i % 8 & 1;
-        crc <<= 1;
-        if ((crc >> 16 & 1) != bit) {
-            crc ^= 0x8005;
+    uint32_t crc = 0;
+    for (; len > 0; len--) {
+        for (unsigned bits = *bytes++ | 0x100U; bits > 1; bits >>= 1) {
+            crc ^= (uint32_t)bits << 31;
+            crc = crc << 1 ^ (crc >> 31 != 0 ? 0x80050000U : 0);
         }
-        crc &= 0xFFFF;
     }
-    return (uint16_t)crc;
+    return crc >> 16;
 }
 
 /* The status of the answer, OK where it is data. The count is 0 where it cannot be read. */
@@ -46,7 +48,7 @@ static int collect(struct troth_atecc608 *chip, size_t answer_len)
     for (unsigned reads = READS;;) {
         if (at[0] == 1 + FRAME || at[0] == len) {
             size_t end = (size_t)at[0] - 2;
-            if (crc(at, end) == (at[end] | at[end + 1] << 8)) {
+            if (crc(at, end) == (at[end] | (unsigned)at[end + 1] << 8)) {
                 return at[0] == 1 + FRAME ? at[1] : OK;
             }
         }
@@ -74,7 +76,7 @@ void atecc608_park(struct troth_atecc608 *chip)
 bool atecc608_wake(struct troth_atecc608 *chip)
 {
     for (unsigned wakes = chip->awake ? 1 : WAKES; wakes > 0; wakes--) {
-        chip->wire->wake(chip->wire->ctx);
+        chip->wire->wake(chip->wire->ctx, READY_US);
         if (collect(chip, 1) == LOST && chip->packet[1] != 0) {
             chip->awake = true;
             return true;
@@ -85,18 +87,21 @@ bool atecc608_wake(struct troth_atecc608 *chip)
 }
 
 /* The answer of what runs. When nobody answers, the chip is busy, or asleep without our doing. A wake, which a busy chip ignores,
- * tells: then it answers with the wake status, which no command gives. */
+ * tells: some time later it answers with the wake status, which no command gives. */
 static int look(struct troth_atecc608 *chip, size_t answer_len)
 {
-    uint16_t probe = chip->duty != DUTY_NONE ? DUTY_PROBE : chip->bus->probe;
+    unsigned probe = chip->duty != DUTY_NONE ? DUTY_PROBE : chip->bus->probe;
     int status = collect(chip, answer_len);
-    if (status == BUSY && (++chip->waited & probe) == probe) {
-        chip->wire->wake(chip->wire->ctx);
-        status = collect(chip, answer_len);
-    }
-    if (status == BUSY && chip->waited >= POLLS) {
-        chip->tries = TRIES;
-        status = LOST;
+    if (status == BUSY) {
+        unsigned waited = ++chip->waited;
+        if (waited >= POLLS_MAX) {
+            chip->tries = TRIES;
+            status = LOST;
+        } else if (waited >= POLLS_FAST) {
+            chip->wire->wake(chip->wire->ctx, READY_US);
+        } else if ((waited & probe) == probe) {
+            chip->wire->wake(chip->wire->ctx, 0);
+        }
     }
     return status;
 }
@@ -115,10 +120,7 @@ static bool start(struct troth_atecc608 *chip, const struct row *row, const uint
         len += TROTH_POINT_LEN;
     }
     at[0] = (uint8_t)(len + 2);
-    at[1] = row->opcode;
-    at[2] = row->mode;
-    at[3] = (uint8_t)row->param;
-    at[4] = (uint8_t)((unsigned)row->param >> 8);
+    memcpy(at + 1, row->head, sizeof row->head);
     unsigned check = crc(at, len);
     at[len] = (uint8_t)check;
     at[len + 1] = (uint8_t)(check >> 8);
@@ -130,45 +132,47 @@ static bool start(struct troth_atecc608 *chip, const struct row *row, const uint
 static int finish(struct troth_atecc608 *chip, const struct row *row, int status)
 {
     unsigned flags = row->flags;
+    int result = TROTH_OK;
     chip->executing = false;
+    if (status == OK && (flags & LOADS) != 0) {
+        chip->step = 1;
+        return result;
+    }
     if ((status >= EXPIRING || (status == LOST && (flags & ONCE) == 0)) && chip->tries < TRIES) {
         chip->tries++;
         chip->step &= (uint8_t)~1U; /* with what was loaded before it */
-        atecc608_park(chip);
-        return TROTH_AGAIN;
-    }
-    chip->tries = 0;
-    chip->duty = DUTY_NONE;
-    if (status == OK && (flags & LOADS) != 0) {
-        chip->step = 1;
-        return TROTH_OK;
-    }
-    chip->step = 0;
-    if ((flags & SPENDS) != 0) {
-        chip->live = false;
-        chip->dirty = false;
+        result = TROTH_AGAIN;
+    } else {
+        chip->tries = 0;
+        chip->duty = DUTY_NONE;
+        chip->step = 0;
+        if ((flags & SPENDS) != 0) {
+            chip->live = false;
+            chip->dirty = false;
+        }
+        if (status == MISMATCH || status == REFUSED) {
+            result = row->refused;
+        } else if (status != OK) {
+            result = TROTH_E_CRYPTO;
+        }
     }
     atecc608_park(chip);
-    if (status == MISMATCH || status == REFUSED) {
-        return row->refused;
-    }
-    return status == OK ? TROTH_OK : TROTH_E_CRYPTO;
+    return result;
 }
 
 int atecc608_command(struct troth_atecc608 *chip, const struct row *row, const uint8_t *data, const uint8_t *key)
 {
+    int status = BUSY;
     if (!chip->executing) {
         chip->executing = start(chip, row, data, key);
-        return chip->executing ? TROTH_AGAIN : finish(chip, row, LOST);
+        status = chip->executing ? BUSY : LOST;
+    } else {
+        status = look(chip, row->answer);
+        if (status == OK && chip->packet[1] != row->answer + FRAME) {
+            status = LOST;
+        }
     }
-    int status = look(chip, row->answer);
-    if (status == BUSY) {
-        return TROTH_AGAIN;
-    }
-    if (status == OK && chip->packet[1] != row->answer + FRAME) {
-        status = LOST;
-    }
-    return finish(chip, row, status);
+    return status == BUSY ? TROTH_AGAIN : finish(chip, row, status);
 }
 
 int atecc608_duties(struct troth_atecc608 *chip)

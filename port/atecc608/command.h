@@ -11,7 +11,7 @@ struct troth_atecc608_bus {
     bool (*write)(struct troth_atecc608 *chip, enum word word, size_t len); /* len bytes of the packet after it */
     bool (*read)(struct troth_atecc608 *chip, size_t len); /* false: nobody answers, the chip is busy or asleep */
     bool acknowledges;                                     /* a lost packet shows at once */
-    uint16_t probe; /* after so many polls less one (a power of two) a wake finds out whether the chip sleeps */
+    uint16_t probe; /* with these low bits, the number of polls calls for a wake: does the chip sleep? */
 };
 
 enum {
@@ -23,16 +23,12 @@ enum {
 
 /* A kind of command. */
 struct row {
-    uint8_t opcode;
-    uint8_t mode;
-    int16_t param;
-    uint8_t data;   /* bytes that go with it */
-    uint8_t answer; /* bytes that come back, 1 for a status */
-    int8_t refused; /* what "execution error" means here */
+    uint8_t head[4]; /* opcode, mode, low and high byte of the parameter */
+    uint8_t data;    /* bytes that go with it */
+    uint8_t answer;  /* bytes that come back, 1 for a status */
+    int8_t refused;  /* what "execution error" means here */
     uint8_t flags;
 };
-
-#define TEMPKEY (-1)
 
 struct troth_atecc608_method {
     struct row generate;

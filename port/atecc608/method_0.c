@@ -12,7 +12,7 @@ static int destroy(struct troth_atecc608 *chip)
 }
 
 const struct troth_atecc608_method troth_atecc608_method_0 = {
-    .generate = {0x40, 0x04, TEMPKEY, 0, 64, TROTH_E_CRYPTO, ONCE},
-    .agree = {0x43, 0x0D, 0, 64, 32, TROTH_E_CRYPTO, ONCE | SPENDS},
+    .generate = {{0x40, 0x04, 0xFF, 0xFF}, 0, 64, TROTH_E_CRYPTO, ONCE},
+    .agree = {{0x43, 0x0D, 0, 0}, 64, 32, TROTH_E_CRYPTO, ONCE | SPENDS},
     .destroy = destroy,
 };

@@ -2,7 +2,7 @@
 #include "command.h"
 
 /* As `generate`, but a lost answer has it overwritten once more, which does no harm but a write. */
-static const struct row wipe = {0x40, 0x04, TROTH_ATECC608_EPHEMERAL, 0, 64, TROTH_E_CRYPTO, 0};
+static const struct row wipe = {{0x40, 0x04, TROTH_ATECC608_EPHEMERAL, 0}, 0, 64, TROTH_E_CRYPTO, 0};
 
 static int destroy(struct troth_atecc608 *chip)
 {
@@ -16,7 +16,7 @@ static int destroy(struct troth_atecc608 *chip)
 }
 
 const struct troth_atecc608_method troth_atecc608_method_3 = {
-    .generate = {0x40, 0x04, TROTH_ATECC608_EPHEMERAL, 0, 64, TROTH_E_CRYPTO, ONCE},
-    .agree = {0x43, 0x0C, TROTH_ATECC608_EPHEMERAL, 64, 32, TROTH_E_CRYPTO, ONCE},
+    .generate = {{0x40, 0x04, TROTH_ATECC608_EPHEMERAL, 0}, 0, 64, TROTH_E_CRYPTO, ONCE},
+    .agree = {{0x43, 0x0C, TROTH_ATECC608_EPHEMERAL, 0}, 64, 32, TROTH_E_CRYPTO, ONCE},
     .destroy = destroy,
 };

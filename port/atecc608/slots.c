@@ -5,69 +5,73 @@
 
 #define BLOCK 32
 
-/* Block `block` of the slots from `slot` on as the parameter of Read and Write; *room: what of it is real. */
-static int16_t place(unsigned slot, unsigned block, size_t *room)
+/* One block of a run of slots. */
+struct place {
+    unsigned slot;
+    unsigned block; /* in it */
+    size_t at;      /* where its bytes stand in the whole */
+    size_t len;     /* how many there are */
+};
+
+/* The block that is next: steps are even, for each block stands on its own. */
+static struct place next(const struct troth_atecc608 *chip, unsigned slot, size_t len)
 {
-    unsigned blocks = (TROTH_ATECC608_SLOT_LEN(slot) + BLOCK - 1) / BLOCK;
-    while (block >= blocks) {
-        block -= blocks;
-        slot++;
-        blocks = (TROTH_ATECC608_SLOT_LEN(slot) + BLOCK - 1) / BLOCK;
+    struct place place = {slot, 0, 0, 0};
+    size_t left = TROTH_ATECC608_SLOT_LEN(slot);
+    for (unsigned blocks = chip->step / 2U; blocks > 0; blocks--) {
+        size_t part = left < BLOCK ? left : BLOCK;
+        place.at += part;
+        place.block++;
+        left -= part;
+        if (left == 0) {
+            place.slot++;
+            place.block = 0;
+            left = TROTH_ATECC608_SLOT_LEN(place.slot);
+        }
     }
-    size_t left = TROTH_ATECC608_SLOT_LEN(slot) - (size_t)block * BLOCK;
-    *room = left < BLOCK ? left : BLOCK;
-    return (int16_t)(block << 8 | slot << 3);
+    place.len = left < BLOCK ? left : BLOCK;
+    place.len = len - place.at < place.len ? len - place.at : place.len;
+    return place;
 }
 
-/* How many bytes lie before a block. */
-static size_t offset(unsigned slot, unsigned block)
+static void aim(struct row *row, const struct place *place)
 {
-    size_t sum = 0;
-    for (unsigned i = 0; i < block; i++) {
-        size_t room;
-        (void)place(slot, i, &room);
-        sum += room;
-    }
-    return sum;
+    row->head[2] = (uint8_t)(place->slot << 3);
+    row->head[3] = (uint8_t)place->block;
 }
 
-/* One block more of a read or a write; steps are even, for each block stands on its own. */
-static int next_block(struct troth_atecc608 *chip, int result, size_t end, size_t len, unsigned block)
+static int go_on(struct troth_atecc608 *chip, uint8_t step, int result, bool is_last)
 {
-    if (result == TROTH_OK && end < len) {
-        chip->step = (uint8_t)(2 * (block + 1));
-        return TROTH_AGAIN;
+    if (result != TROTH_OK || is_last) {
+        return result;
     }
-    return result;
+    chip->step = (uint8_t)(step + 2);
+    return TROTH_AGAIN;
 }
 
 int troth_atecc608_read(struct troth_atecc608 *chip, unsigned slot, uint8_t *out, size_t len)
 {
-    struct row row = {0x02, 0x82, 0, 0, BLOCK, TROTH_E_CONFIG, 0};
-    unsigned block = chip->step / 2U;
-    size_t room;
-    row.param = place(slot, block, &room);
-    size_t at = offset(slot, block);
-    size_t part = len - at < room ? len - at : room;
-    int result = atecc608_take(chip, atecc608_run(chip, &row, out, NULL), out + at, part);
-    return next_block(chip, result, at + part, len, block);
+    struct row row = {{0x02, 0x82, 0, 0}, 0, BLOCK, TROTH_E_CONFIG, 0};
+    struct place place = next(chip, slot, len);
+    uint8_t step = chip->step;
+    aim(&row, &place);
+    int result = atecc608_take(chip, atecc608_run(chip, &row, out, NULL), out + place.at, place.len);
+    return go_on(chip, step, result, place.at + place.len == len);
 }
 
 int troth_atecc608_write(struct troth_atecc608 *chip, unsigned slot, const uint8_t *data, size_t len)
 {
-    struct row row = {0x12, 0x82, 0, BLOCK, 1, TROTH_E_CONFIG, 0};
+    struct row row = {{0x12, 0x82, 0, 0}, BLOCK, 1, TROTH_E_CONFIG, 0};
+    struct place place = next(chip, slot, len);
     uint8_t bytes[BLOCK] = {0};
-    unsigned block = chip->step / 2U;
-    size_t room;
-    row.param = place(slot, block, &room);
-    size_t at = offset(slot, block);
-    size_t part = len - at < room ? len - at : room;
-    memcpy(bytes, data + at, part);
-    return next_block(chip, atecc608_run(chip, &row, bytes, NULL), at + part, len, block);
+    uint8_t step = chip->step;
+    aim(&row, &place);
+    memcpy(bytes, data + place.at, place.len);
+    return go_on(chip, step, atecc608_run(chip, &row, bytes, NULL), place.at + place.len == len);
 }
 
 int troth_atecc608_public_key(struct troth_atecc608 *chip, uint8_t public_key[64])
 {
-    static const struct row row = {0x40, 0x00, TROTH_ATECC608_IDENTITY, 0, 64, TROTH_E_CONFIG, 0};
+    static const struct row row = {{0x40, 0x00, TROTH_ATECC608_IDENTITY, 0}, 0, 64, TROTH_E_CONFIG, 0};
     return atecc608_take(chip, atecc608_run(chip, &row, public_key, NULL), public_key, TROTH_POINT_LEN);
 }

@@ -56,4 +56,7 @@ static bool swi_read(struct troth_atecc608 *chip, size_t len)
     return true;
 }
 
-const struct troth_atecc608_bus troth_atecc608_swi = {swi_write, swi_read, false, 8191};
+/* A wake would hide an answer that has just come. */
+#define NO_PROBE 0xFFFF
+
+const struct troth_atecc608_bus troth_atecc608_swi = {swi_write, swi_read, false, NO_PROBE};

@@ -8,7 +8,6 @@
 #include "test/support/sim_client.h"
 
 #define ADDRESS  0xC0
-#define WAKE_US  1500
 #define LATE_US  1000 /* how long the single wire's read waits for a character */
 #define POLL_US  1000
 #define NS_IN_US 1000ULL
@@ -29,7 +28,7 @@ static void swi_put(struct test_chip *chip, uint8_t character)
     chip->rx_len += len;
 }
 
-static void wire_wake(void *ctx)
+static void wire_wake(void *ctx, unsigned wait_us)
 {
     struct test_chip *chip = ctx;
     static const uint8_t zero = 0;
@@ -38,7 +37,7 @@ static void wire_wake(void *ctx)
     } else {
         chip_i2c_write(chip->sim, 0, &zero, 0, 100);
     }
-    chip_advance(chip->sim, WAKE_US * NS_IN_US);
+    chip_advance(chip->sim, wait_us * NS_IN_US);
 }
 
 static bool wire_write(void *ctx, const uint8_t *bytes, size_t len)
@@ -275,6 +274,7 @@ static void ticking_forget(void *ctx)
 {
     struct test_chip *chip = ctx;
     uint64_t since_ns = test_chip_clock_ns(chip);
+    chip->forgot_ns = since_ns;
     troth_atecc608.forget(&chip->port);
     test_chip_law(chip, since_ns, TROTH_OK);
 }

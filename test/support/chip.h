@@ -28,6 +28,7 @@ struct test_chip {
     uint32_t poll_us;    /* how long the caller waits before it asks again */
     uint32_t polls;      /* answers TROTH_AGAIN in a row */
     uint64_t longest_ns; /* the longest that a call has blocked */
+    uint64_t forgot_ns;  /* the chip's clock when `forget` was called last */
     uint32_t commands;   /* that the chip has begun */
     bool unread;         /* it has an answer, or its wake status, that nobody has read */
     const char *broken;  /* the law that was broken, or NULL */
