@@ -230,7 +230,7 @@ uint8_t command_ecdh(struct call *call)
         return STATUS_EXECUTION;
     }
     if (from_tempkey) {
-        /* a private key in TempKey serves once, whatever comes of it */
+        /* a private key in TempKey serves once, whatever comes of it; ASSUMPTION: a second try is refused with 0F */
         bool usable = call->work->tempkey.valid && call->work->tempkey.private_key;
         memcpy(key, call->work->tempkey.value, sizeof key);
         if (!usable) {

@@ -24,7 +24,8 @@ static bool verify_stored_key(const struct call *call, unsigned slot, uint8_t po
     return true;
 }
 
-/* ASSUMPTION: ValidateExternal checks with the key given, asks for a public-key slot, and changes nothing there. */
+/* ASSUMPTION: stored keys are used from the data lock on. ValidateExternal checks with the key given, asks for a
+ * public-key slot, and changes nothing there. */
 static uint8_t verify_key(struct call *call, uint8_t point[64])
 {
     unsigned kind = call->mode & 7;

@@ -33,6 +33,7 @@ uint8_t rule_use(struct call *call, unsigned slot)
     return STATUS_OK;
 }
 
+/* ASSUMPTION: it does not stop external signatures and ECDH; their commands do not ask here. */
 uint8_t rule_random(const struct call *call, unsigned slot)
 {
     bool asked = (zones_key_config(call->memory, slot) & KEY_REQ_RANDOM) != 0;

@@ -13,7 +13,7 @@ static unsigned get_pair(const uint8_t *at)
     return (unsigned)at[0] | (unsigned)at[1] << 8;
 }
 
-/* ASSUMPTION: SlotConfig and KeyConfig of a fresh part; no public 608 sheet lists them, these are the 508's. */
+/* ASSUMPTION: SlotConfig and KeyConfig of a fresh part; no public sheet of the 608 lists them. */
 static const uint8_t fresh_slot_config[32] = {0x83, 0x20, 0x87, 0x20, 0x87, 0x20, 0x87, 0x2F, 0x87, 0x2F, 0x8F,
                                               0x8F, 0x9F, 0x8F, 0xAF, 0x8F, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
                                               0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0xAF, 0x8F};

@@ -121,54 +121,54 @@ static void test_config_write_holds(void **state)
 }
 
 /* What a part answers in each of the three steps of its life: 0, 1, 2 locks. */
+static const struct {
+    const char *what;
+    uint8_t opcode, mode;
+    unsigned param;
+    size_t len;
+    uint8_t status[3];
+} life[] = {
+    {"Info", 0x30, 0, 0, 0, {OK, OK, OK}},
+    {"Random", 0x1B, 0, 0, 0, {OK, OK, OK}},
+    {"Nonce", 0x16, 0, 0, 20, {OK, OK, OK}},
+    {"Nonce load", 0x16, 0x03, 0, 32, {OK, OK, OK}},
+    {"Read config", 0x02, 0x80, 0, 0, {OK, OK, OK}},
+    {"Read slot", 0x02, 0x82, 8 << 3, 0, {REFUSED, REFUSED, OK}},
+    {"Read OTP", 0x02, 0x81, 0, 0, {REFUSED, REFUSED, OK}},
+    {"Write slot", 0x12, 0x82, 8 << 3, 32, {REFUSED, OK, OK}},
+    {"Write slot word", 0x12, 0x02, 8 << 3, 4, {REFUSED, REFUSED, OK}},
+    {"Write OTP", 0x12, 0x81, 0, 32, {REFUSED, OK, REFUSED}},
+    {"Write OTP word", 0x12, 0x01, 0, 4, {REFUSED, REFUSED, REFUSED}},
+    {"Write private", 0x12, 0x82, 0, 32, {REFUSED, REFUSED, REFUSED}},
+    {"GenKey", 0x40, 0x04, 0, 0, {REFUSED, OK, OK}},
+    {"GenKey TempKey", 0x40, 0x04, 0xFFFF, 0, {REFUSED, OK, OK}},
+    {"Sign", 0x41, 0xA0, 0, 0, {REFUSED, REFUSED, OK}},
+    {"Verify external", 0x45, 0x22, 4, 128, {OK, OK, OK}},
+    {"ECDH", 0x43, 0x0C, 0, 64, {REFUSED, REFUSED, OK}},
+    {"AES TempKey", 0x51, 0, 0xFFFF, 16, {OK, OK, OK}},
+    {"AES slot", 0x51, 0, 5, 16, {REFUSED, REFUSED, OK}},
+    {"AES GFM", 0x51, 3, 0, 32, {OK, OK, OK}},
+    {"SHA", 0x47, 0, 0, 0, {OK, OK, OK}},
+    {"HMAC slot", 0x47, 4, 4, 0, {REFUSED, REFUSED, OK}},
+    {"KDF", 0x56, 0x50, 0, 20, {REFUSED, REFUSED, OK}},
+    {"Counter read", 0x24, 0, 1, 0, {OK, OK, OK}},
+    {"Counter up", 0x24, 1, 1, 0, {REFUSED, OK, OK}},
+    {"SelfTest", 0x77, 0x3B, 0, 0, {OK, OK, OK}},
+    {"CheckMac", 0x28, 0, 8, 77, {0x01, 0x01, 0x01}},
+    {"GenDig slot", 0x15, 2, 4, 0, {REFUSED, OK, OK}},
+    {"DeriveKey", 0x1C, 4, 3, 0, {REFUSED, REFUSED, REFUSED}},
+    {"PrivWrite", 0x46, 0, 0, 68, {REFUSED, OK, REFUSED}},
+    {"SecureBoot", 0x80, 5, 0, 96, {REFUSED, REFUSED, REFUSED}},
+    {"Lock config", 0x17, 0x80, 0, 0, {OK, REFUSED, REFUSED}},
+};
+static const uint8_t generator[64] = {0x6B, 0x17, 0xD1, 0xF2, 0xE1, 0x2C, 0x42, 0x47, 0xF8, 0xBC, 0xE6, 0xE5, 0x63,
+                                      0xA4, 0x40, 0xF2, 0x77, 0x03, 0x7D, 0x81, 0x2D, 0xEB, 0x33, 0xA0, 0xF4, 0xA1,
+                                      0x39, 0x45, 0xD8, 0x98, 0xC2, 0x96, 0x4F, 0xE3, 0x42, 0xE2, 0xFE, 0x1A, 0x7F,
+                                      0x9B, 0x8E, 0xE7, 0xEB, 0x4A, 0x7C, 0x0F, 0x9E, 0x16, 0x2B, 0xCE, 0x33, 0x57,
+                                      0x6B, 0x31, 0x5E, 0xCE, 0xCB, 0xB6, 0x40, 0x68, 0x37, 0xBF, 0x51, 0xF5};
 static void test_life(void **state)
 {
     (void)state;
-    static const struct {
-        const char *what;
-        uint8_t opcode, mode;
-        unsigned param;
-        size_t len;
-        uint8_t status[3];
-    } rows[] = {
-        {"Info", 0x30, 0, 0, 0, {OK, OK, OK}},
-        {"Random", 0x1B, 0, 0, 0, {OK, OK, OK}},
-        {"Nonce", 0x16, 0, 0, 20, {OK, OK, OK}},
-        {"Nonce load", 0x16, 0x03, 0, 32, {OK, OK, OK}},
-        {"Read config", 0x02, 0x80, 0, 0, {OK, OK, OK}},
-        {"Read slot", 0x02, 0x82, 8 << 3, 0, {REFUSED, REFUSED, OK}},
-        {"Read OTP", 0x02, 0x81, 0, 0, {REFUSED, REFUSED, OK}},
-        {"Write slot", 0x12, 0x82, 8 << 3, 32, {REFUSED, OK, OK}},
-        {"Write slot word", 0x12, 0x02, 8 << 3, 4, {REFUSED, REFUSED, OK}},
-        {"Write OTP", 0x12, 0x81, 0, 32, {REFUSED, OK, REFUSED}},
-        {"Write OTP word", 0x12, 0x01, 0, 4, {REFUSED, REFUSED, REFUSED}},
-        {"Write private", 0x12, 0x82, 0, 32, {REFUSED, REFUSED, REFUSED}},
-        {"GenKey", 0x40, 0x04, 0, 0, {REFUSED, OK, OK}},
-        {"GenKey TempKey", 0x40, 0x04, 0xFFFF, 0, {REFUSED, OK, OK}},
-        {"Sign", 0x41, 0xA0, 0, 0, {REFUSED, REFUSED, OK}},
-        {"Verify external", 0x45, 0x22, 4, 128, {OK, OK, OK}},
-        {"ECDH", 0x43, 0x0C, 0, 64, {REFUSED, REFUSED, OK}},
-        {"AES TempKey", 0x51, 0, 0xFFFF, 16, {OK, OK, OK}},
-        {"AES slot", 0x51, 0, 5, 16, {REFUSED, REFUSED, OK}},
-        {"AES GFM", 0x51, 3, 0, 32, {OK, OK, OK}},
-        {"SHA", 0x47, 0, 0, 0, {OK, OK, OK}},
-        {"HMAC slot", 0x47, 4, 4, 0, {REFUSED, REFUSED, OK}},
-        {"KDF", 0x56, 0x50, 0, 20, {REFUSED, REFUSED, OK}},
-        {"Counter read", 0x24, 0, 1, 0, {OK, OK, OK}},
-        {"Counter up", 0x24, 1, 1, 0, {REFUSED, OK, OK}},
-        {"SelfTest", 0x77, 0x3B, 0, 0, {OK, OK, OK}},
-        {"CheckMac", 0x28, 0, 8, 77, {0x01, 0x01, 0x01}},
-        {"GenDig slot", 0x15, 2, 4, 0, {REFUSED, OK, OK}},
-        {"DeriveKey", 0x1C, 4, 3, 0, {REFUSED, REFUSED, REFUSED}},
-        {"PrivWrite", 0x46, 0, 0, 68, {REFUSED, OK, REFUSED}},
-        {"SecureBoot", 0x80, 5, 0, 96, {REFUSED, REFUSED, REFUSED}},
-        {"Lock config", 0x17, 0x80, 0, 0, {OK, REFUSED, REFUSED}},
-    };
-    static const uint8_t generator[64] = {0x6B, 0x17, 0xD1, 0xF2, 0xE1, 0x2C, 0x42, 0x47, 0xF8, 0xBC, 0xE6, 0xE5, 0x63,
-                                          0xA4, 0x40, 0xF2, 0x77, 0x03, 0x7D, 0x81, 0x2D, 0xEB, 0x33, 0xA0, 0xF4, 0xA1,
-                                          0x39, 0x45, 0xD8, 0x98, 0xC2, 0x96, 0x4F, 0xE3, 0x42, 0xE2, 0xFE, 0x1A, 0x7F,
-                                          0x9B, 0x8E, 0xE7, 0xEB, 0x4A, 0x7C, 0x0F, 0x9E, 0x16, 0x2B, 0xCE, 0x33, 0x57,
-                                          0x6B, 0x31, 0x5E, 0xCE, 0xCB, 0xB6, 0x40, 0x68, 0x37, 0xBF, 0x51, 0xF5};
     for (unsigned locks = 0; locks < 3; locks++) {
         struct sim_client client;
         sim_open(&client, quick);
@@ -177,27 +177,27 @@ static void test_life(void **state)
         } else if (locks == 2) {
             sim_personalise(&client, sim_configuration);
         }
-        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        for (size_t i = 0; i < sizeof life / sizeof life[0]; i++) {
             uint8_t data[128] = {0};
-            if (rows[i].opcode == 0x43) {
+            if (life[i].opcode == 0x43) {
                 memcpy(data, generator, 64);
-            } else if (rows[i].opcode == 0x45) {
+            } else if (life[i].opcode == 0x45) {
                 memset(data, 1, 64);
                 memcpy(data + 64, generator, 64);
-            } else if (rows[i].opcode == 0x56) {
+            } else if (life[i].opcode == 0x56) {
                 data[0] = 2;
                 data[3] = 16;
-            } else if (rows[i].opcode == 0x46) {
+            } else if (life[i].opcode == 0x46) {
                 data[35] = 1;
             }
             const uint8_t message[32] = {9};
             assert_int_equal(sim_run(&client, 0x16, 0x43, 0, message, 32), OK);
             assert_int_equal(sim_run(&client, 0x16, 0x03, 0, message, 32), OK);
-            uint8_t status = sim_run(&client, rows[i].opcode, rows[i].mode, rows[i].param, data, rows[i].len);
-            uint8_t wanted = rows[i].status[locks];
-            wanted = rows[i].opcode == 0x45 ? 0x01 : wanted; /* no good signature was given */
+            uint8_t status = sim_run(&client, life[i].opcode, life[i].mode, life[i].param, data, life[i].len);
+            uint8_t wanted = life[i].status[locks];
+            wanted = life[i].opcode == 0x45 ? 0x01 : wanted; /* no good signature was given */
             if (status != wanted) {
-                fail_msg("%s with %u locks: %02x, not %02x", rows[i].what, locks, status, wanted);
+                fail_msg("%s with %u locks: %02x, not %02x", life[i].what, locks, status, wanted);
             }
         }
         sim_close(&client);
