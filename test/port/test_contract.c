@@ -189,7 +189,13 @@ static void refuse(struct test_port *test, enum troth_key key, const uint8_t pee
 {
     uint8_t secret[32];
     memset(secret, FILL, sizeof secret);
-    assert_int_equal(test->table.agree(test->port.ctx, key, peer, secret), expected);
+    int result = test->table.agree(test->port.ctx, key, peer, secret);
+    if (test_port_is_chip(test)) { /* which leaves outputs untouched */
+        assert_true(expected == TROTH_E_FORGED ? test_port_refused(test, result) : result == expected);
+        assert_true(all_are(secret, sizeof secret, FILL));
+        return;
+    }
+    assert_int_equal(result, expected);
     assert_true(all_are(secret, sizeof secret, 0));
 }
 
@@ -221,7 +227,7 @@ static void test_agree_refuses(void **state)
     }
 }
 
-/* The one point with x = 0: whatever the scalar 1 makes of it is an all-zero secret. */
+/* The one point with x = 0 (a chip makes its keys itself, so none with the scalar 1): whatever the scalar 1 makes of it is an all-zero secret. */
 static void test_zero_secret(void **state)
 {
     struct fixture *all = *state;
@@ -232,6 +238,9 @@ static void test_zero_secret(void **state)
         struct test_port *test = &all->test[kind];
         uint8_t own[64];
         uint8_t secret[32];
+        if (test_port_is_chip(test)) {
+            continue;
+        }
         test_port_fix(test, one);
         assert_int_equal(test->table.generate(test->port.ctx, own), TROTH_OK);
         refuse(test, TROTH_KEY_EPHEMERAL, peer, TROTH_E_FORGED);
@@ -279,6 +288,9 @@ static void test_fixed_ephemeral(void **state)
         struct test_port *test = &all->test[kind];
         const uint8_t *const bad[] = {zero, order};
         uint8_t key[64];
+        if (test_port_is_chip(test)) {
+            continue;
+        }
         test_port_fix(test, scalar);
         assert_int_equal(test->table.generate(test->port.ctx, key), TROTH_OK);
         assert_memory_equal(key, x, sizeof x);
@@ -470,12 +482,12 @@ static void test_psa_named_keys(void **state)
     assert_int_equal(rmdir(folder), 0);
 }
 
-/* These ports have no counter, and the openssl port leaves no error behind. */
+/* Only a chip has a counter, and the openssl port leaves no error behind. */
 static void test_rest(void **state)
 {
     struct fixture *all = *state;
     for (int kind = 0; kind < PORT_KINDS; kind++) {
-        assert_null(all->test[kind].table.counter);
+        assert_int_equal(all->test[kind].table.counter != NULL, test_port_is_chip(&all->test[kind]));
     }
     assert_int_equal(ERR_peek_error(), 0);
 }
