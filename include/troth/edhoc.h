@@ -137,7 +137,8 @@ int troth_edhoc_take_4(struct troth_edhoc *session, uint8_t *message, size_t len
 /* Where the application profile does without message_4 (3.9): the session is complete after message_3. */
 int troth_edhoc_skip_4(struct troth_edhoc *session);
 
-/* EDHOC_Exporter (4.2.1) of a complete session; len at most 255 * 32 bytes. */
+/* EDHOC_Exporter (4.2.1) of a complete session. TROTH_E_SPACE for a len above 8,160 bytes, the most that HKDF-Expand
+ * gives (RFC 5869, 2.3). */
 int troth_edhoc_export(const struct troth_edhoc *session, uint32_t label, struct troth_span context, uint8_t *out,
                        size_t len);
 

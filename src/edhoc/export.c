@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define OUTPUT_MAX (255 * TROTH_HASH_LEN) /* of HKDF-Expand (RFC 5869, 2.3) */
+
 int troth_edhoc_export(const struct troth_edhoc *session, uint32_t label, struct troth_span context, uint8_t *out,
                        size_t len)
 {
@@ -10,6 +12,9 @@ int troth_edhoc_export(const struct troth_edhoc *session, uint32_t label, struct
     memset(out, 0, len);
     if (session->state != COMPLETE) {
         return TROTH_E_STATE;
+    }
+    if (len > OUTPUT_MAX) {
+        return TROTH_E_SPACE;
     }
     int result = session_kdf(session, session->prk, PRK_EXPORTER, span(NULL, 0), prk_exporter, sizeof prk_exporter);
     if (result == TROTH_OK) {

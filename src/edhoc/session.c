@@ -47,8 +47,11 @@ int session_run(struct troth_edhoc *s, const struct process *process, const stru
     if (s->state != process->now) {
         return TROTH_E_STATE;
     }
-    step next = process->steps[s->step];
-    int result = next != NULL ? next(s, call) : authenticate(s, call);
+    int result = TROTH_E_CONFIG;
+    if (s->suite_index < s->profile->suites_len) {
+        step next = process->steps[s->step];
+        result = next != NULL ? next(s, call) : authenticate(s, call);
+    }
     if (result < 0 && result != TROTH_E_SPACE) {
         troth_edhoc_end(s);
     }

@@ -7,9 +7,6 @@ static int hash(struct troth_edhoc *s, const struct troth_edhoc_cred *cred)
     static const uint8_t mac_head[2] = {0x58, TROTH_HASH_LEN};
     uint8_t mac[TROTH_HASH_LEN];
     int result = session_mac(s, cred, mac, sizeof mac);
-    if (result != TROTH_OK) {
-        return result;
-    }
     struct parts parts;
     uint8_t sig_head[COSE_SIG_HEAD_MAX];
     uint8_t id_head[ID_HEAD_MAX];
@@ -25,7 +22,11 @@ static int hash(struct troth_edhoc *s, const struct troth_edhoc_cred *cred)
     parts.at[PARTS_FIRST] = span(sig_head, cose_sig_head(id_len, sig_head));
     parts_add(&parts, mac_head, sizeof mac_head);
     parts_add(&parts, mac, sizeof mac);
-    return parts_hash(&s->profile->port, &parts, s->scratch);
+    if (result == TROTH_OK) {
+        result = parts_hash(&s->profile->port, &parts, s->scratch);
+    }
+    wipe(mac, sizeof mac);
+    return result;
 }
 
 static int prove_begin(struct troth_edhoc *s, const struct troth_edhoc_cred *own, uint8_t *proof)

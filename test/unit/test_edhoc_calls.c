@@ -165,6 +165,17 @@ static void spoil_cid(struct party *party)
     party->profile.cid.len = TROTH_CID_MAX + 1;
 }
 
+static void spoil_suites(struct party *party)
+{
+    party->profile.suites_len = 0;
+}
+
+/* The Initiator has come to the second one. */
+static void spoil_second_suite(struct party *party)
+{
+    party->profile.suites_len = 1;
+}
+
 static void spoil_method(struct party *party)
 {
     troth_edhoc_begin(&party->session, &party->profile, TROTH_INITIATOR, 4);
@@ -181,10 +192,13 @@ static void test_configuration(void **state)
     finds_misfit(CALL_MAKE_1, spoil_signature, TROTH_E_CONFIG);
     finds_misfit(CALL_MAKE_1, spoil_static_dh, TROTH_E_CONFIG);
     finds_misfit(CALL_MAKE_1, spoil_cid, TROTH_E_CONFIG);
+    finds_misfit(CALL_MAKE_1, spoil_suites, TROTH_E_CONFIG);
+    finds_misfit(CALL_MAKE_1, spoil_second_suite, TROTH_E_CONFIG);
     finds_misfit(CALL_MAKE_1, spoil_method, TROTH_E_CONFIG);
     finds_misfit(CALL_TAKE_1, spoil_signature, TROTH_E_CONFIG);
     finds_misfit(CALL_TAKE_1, spoil_static_dh, TROTH_E_CONFIG);
     finds_misfit(CALL_TAKE_1, spoil_cid, TROTH_E_CONFIG);
+    finds_misfit(CALL_TAKE_1, spoil_suites, TROTH_E_CONFIG);
     finds_misfit(CALL_TAKE_1, spoil_methods, TROTH_E_FORGED); /* the peer's wish, not one's own mistake */
 }
 
@@ -438,6 +452,26 @@ static void test_failing_export(void **state)
     pair_close(&pair);
 }
 
+/* HKDF-Expand ends after 255 blocks (RFC 5869, 2.3); the session remains. */
+static void test_export_bound(void **state)
+{
+    (void)state;
+    const struct pair_setup setup = {.method = 3};
+    static uint8_t out[255 * 32 + 1];
+    static const uint8_t zero[sizeof out];
+    struct troth_span none = {NULL, 0};
+    pair_open(&pair, &setup);
+    assert_int_equal(pair_run(&pair, CALL_MAKE_1, CALL_END), TROTH_OK);
+    const struct troth_edhoc *session = &pair.party[TROTH_RESPONDER].session;
+    memset(out, 1, sizeof out);
+    assert_int_equal(troth_edhoc_export(session, 0, none, out, sizeof out), TROTH_E_SPACE);
+    assert_memory_equal(out, zero, sizeof out);
+    assert_int_equal(troth_edhoc_export(session, 0, none, out, sizeof out - 1), TROTH_OK);
+    assert_memory_not_equal(out + sizeof out - 33, zero, 32);
+    assert_true(pair_agrees(&pair));
+    pair_close(&pair);
+}
+
 /* A complete session holds PRK_out, and none of the secrets before it. */
 static void test_complete_session(void **state)
 {
@@ -483,6 +517,7 @@ int main(void)
         cmocka_unit_test(test_given_up),
         cmocka_unit_test(test_failing_ports),
         cmocka_unit_test(test_failing_export),
+        cmocka_unit_test(test_export_bound),
         cmocka_unit_test(test_complete_session),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
