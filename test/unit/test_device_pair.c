@@ -97,19 +97,19 @@ static void every_kind_pairs(void **state)
     for (int kind = 0; kind < 4; kind++) {
         for (size_t i = 0; i < sizeof suites / sizeof suites[0]; i++) {
             for (int begins = 0; begins < 3; begins++) {
+                clean(state);
                 make(kind < 2 ? 0 : 3, kind % 2 == 1);
                 pair_with(&suites[i], begins);
-                clean(state);
             }
         }
     }
-    make(0, false);
 }
 
 /* A device on OpenSSL, one on PSA Crypto, in either place, both methods; they come back, too. */
 static void ports_may_differ(void **state)
 {
     for (int kind = 0; kind < 4; kind++) {
+        clean(state);
         make(kind < 2 ? 0 : 3, false);
         struct test_port psa;
         struct unit *other = kind % 2 == 0 ? &a : &b;
@@ -125,10 +125,9 @@ static void ports_may_differ(void **state)
         bench_run(&bench, 15000);
         assert_pair(&a, &b);
         assert_true(bench_talks(&bench));
-        clean(state);
+        unit_off(other);
         test_port_close(&psa);
     }
-    make(0, false);
 }
 
 /* Ports that want to be asked again and again, before every slow operation: the same end, and never two at once. */
