@@ -516,6 +516,26 @@ static void forgeries_lead_to_a_new_handshake(void **state)
     }
 }
 
+/* A key serves for 2^20 records, and the next message but one goes out under fresh keys. */
+static void a_million_records(void **state)
+{
+    uint8_t frame[16];
+    size_t frame_len;
+    unsigned sent = 0;
+    (void)state;
+    pair(&a, &b);
+    bench_run(&bench, 20000);
+    while (troth_send(&a.troth, (const uint8_t *)"", 0, frame, sizeof frame, &frame_len) == TROTH_OK) {
+        sent++;
+    }
+    assert_in_range(sent, 1048576 - 8, 1048576); /* some were control records */
+    memset(&watch, 0, sizeof watch);
+    bench.tap = watching;
+    bench_run(&bench, 100);
+    assert_int_equal(watch.count[MESSAGE_1], 1);
+    assert_true(bench_talks(&bench));
+}
+
 /* However many records in a row are lost, the next ones arrive soon: by the window up to 127, else over a new handshake. The
  * sender says something every 100 ms and hears nothing. */
 static bool deaf;
@@ -624,6 +644,7 @@ int main(void)
         TEST(years_pass),
         TEST(idle_is_idle),
         TEST(forgeries_lead_to_a_new_handshake),
+        TEST(a_million_records),
         TEST(a_long_loss_heals),
         TEST(calls_out_of_season),
     };
