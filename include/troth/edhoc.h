@@ -92,11 +92,11 @@ struct troth_edhoc {
     uint8_t peer_cid_len;
     uint16_t message_len;
     uint8_t peer_cid[TROTH_CID_MAX];
-    uint8_t th[32];         /* H(message_1), then TH_2, TH_3, TH_4 */
-    uint8_t prk[32];        /* PRK_2e, then PRK_3e2m, PRK_4e3m, PRK_out */
-    uint8_t prk_before[32]; /* the PRK before one's own static DH key went in */
-    uint8_t scratch[32];    /* what is to be signed */
-    uint8_t g_peer[64];     /* the peer's ephemeral key */
+    uint8_t th[32];       /* H(message_1), then TH_2, TH_3, TH_4 */
+    uint8_t prk[32];      /* of the message in hand: PRK_2e, then PRK_3e2m, PRK_4e3m, PRK_out */
+    uint8_t prk_next[32]; /* the same after its authentication: of its MAC, and of the next message */
+    uint8_t scratch[32];  /* what is to be signed */
+    uint8_t g_peer[64];   /* the peer's ephemeral key */
 };
 
 /* A new session; for an Initiator with its method (0 to 3). Forgets whatever the struct held. */

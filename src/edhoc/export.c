@@ -9,6 +9,7 @@ int troth_edhoc_export(const struct troth_edhoc *session, uint32_t label, struct
                        size_t len)
 {
     uint8_t prk_exporter[TROTH_HASH_LEN] = {0};
+    struct parts info;
     memset(out, 0, len);
     if (session->state != COMPLETE) {
         return TROTH_E_STATE;
@@ -16,9 +17,12 @@ int troth_edhoc_export(const struct troth_edhoc *session, uint32_t label, struct
     if (len > OUTPUT_MAX) {
         return TROTH_E_SPACE;
     }
-    int result = session_kdf(session, session->prk, PRK_EXPORTER, span(NULL, 0), prk_exporter, sizeof prk_exporter);
+    info_begin(&info);
+    int result = session_kdf(session, session->prk, PRK_EXPORTER, &info, prk_exporter, sizeof prk_exporter);
     if (result == TROTH_OK) {
-        result = session_kdf(session, prk_exporter, label, context, out, len);
+        info_begin(&info);
+        parts_add(&info, context.data, context.len);
+        result = session_kdf(session, prk_exporter, label, &info, out, len);
     }
     if (result != TROTH_OK) {
         wipe(out, len);

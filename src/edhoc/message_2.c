@@ -46,7 +46,7 @@ static int agree(struct troth_edhoc *s, const struct call *call)
 {
     (void)call;
     int result = session_extract(s, TROTH_KEY_EPHEMERAL, s->g_peer, SALT_TH_2);
-    memcpy(s->prk_before, s->prk, sizeof s->prk);
+    memcpy(s->prk, s->prk_next, sizeof s->prk);
     return result;
 }
 
@@ -59,7 +59,7 @@ static int encrypt(struct troth_edhoc *s, const struct call *call)
     message_unwrap(call->data, s->message_len, G_Y_LEN, &body, &body_len);
     int result = session_transcript(s, span(body + G_Y_LEN, body_len - G_Y_LEN), call->cred, th_3);
     if (result == TROTH_OK) {
-        result = session_kdf_th(s, s->prk_before, KEYSTREAM_2, body + G_Y_LEN, body_len - G_Y_LEN);
+        result = session_kdf_th(s, KEYSTREAM_2, body + G_Y_LEN, body_len - G_Y_LEN);
     }
     memcpy(s->th, th_3, sizeof s->th);
     return result;
@@ -94,9 +94,9 @@ static int decrypt(struct troth_edhoc *s, const struct call *call)
     size_t body_len;
     message_unwrap(call->data, call->len, G_Y_LEN, &body, &body_len);
     struct troth_span plaintext = span(body + G_Y_LEN, body_len - G_Y_LEN);
-    int result = session_extract(s, TROTH_KEY_EPHEMERAL, s->g_peer, SALT_TH_2);
+    int result = agree(s, call);
     if (result == TROTH_OK) {
-        result = session_kdf_th(s, s->prk, KEYSTREAM_2, body + G_Y_LEN, plaintext.len);
+        result = session_kdf_th(s, KEYSTREAM_2, body + G_Y_LEN, plaintext.len);
     }
     if (result != TROTH_OK) {
         return result;

@@ -12,11 +12,10 @@ static int compose_3(struct troth_edhoc *s, const struct call *call)
         return TROTH_E_SPACE;
     }
     s->message_len = (uint16_t)message_wrap(call->data, cbor_written(&writer) + session_mac_len(s));
-    memcpy(s->prk_before, s->prk, sizeof s->prk);
     return TROTH_OK;
 }
 
-/* CIPHERTEXT_3 under K_3 and IV_3, which come from PRK_3e2m; TH_4 of the plaintext. */
+/* CIPHERTEXT_3 under K_3 and IV_3, from PRK_3e2m; TH_4 of the plaintext. */
 static int seal(struct troth_edhoc *s, const struct call *call)
 {
     uint8_t *body;
@@ -26,7 +25,7 @@ static int seal(struct troth_edhoc *s, const struct call *call)
     size_t text_len = body_len - session_mac_len(s);
     int result = session_transcript(s, span(body, text_len), call->cred, th_4);
     if (result == TROTH_OK) {
-        result = session_crypt(s, s->prk_before, K_3, ccm_seal, body, text_len);
+        result = session_crypt(s, K_3, ccm_seal, body, text_len);
     }
     memcpy(s->th, th_4, sizeof s->th);
     return result;

@@ -62,6 +62,7 @@ int session_run(struct troth_edhoc *s, const struct process *process, const stru
         }
         s->step = 0;
         s->state = process->next;
+        memcpy(s->prk, s->prk_next, sizeof s->prk);
     }
     return result;
 }
@@ -143,10 +144,15 @@ int step_transcript(struct troth_edhoc *s, const struct call *call)
     return session_transcript(s, call->cred->message, call->cred, s->th);
 }
 
-/* info = ( info_label, context : bstr, length ) (4.1.2). The context stands in parts; the place in front of it is
- * free. */
-static int expand(const struct troth_edhoc *s, const uint8_t prk[32], uint32_t label, struct parts *info, uint8_t *out,
-                  size_t len)
+void info_begin(struct parts *info)
+{
+    parts_begin(info);
+    parts_add(info, NULL, 0); /* the front, when the length of the context is known */
+}
+
+/* info = ( info_label, context : bstr, length ) (4.1.2) */
+int session_kdf(const struct troth_edhoc *s, const uint8_t prk[32], uint32_t label, struct parts *info, uint8_t *out,
+                size_t len)
 {
     uint8_t front[2 * CBOR_HEAD_MAX];
     uint8_t back[CBOR_HEAD_MAX];
@@ -157,24 +163,12 @@ static int expand(const struct troth_edhoc *s, const uint8_t prk[32], uint32_t l
     return kdf_expand_xor(&s->profile->port, prk, info, out, len);
 }
 
-static void info_begin(struct parts *info)
-{
-    parts_begin(info);
-    parts_add(info, NULL, 0); /* the front */
-}
-
-int session_kdf(const struct troth_edhoc *s, const uint8_t prk[32], uint32_t label, struct troth_span context,
-                uint8_t *out, size_t len)
+int session_kdf_th(const struct troth_edhoc *s, enum info_label label, uint8_t *out, size_t len)
 {
     struct parts info;
     info_begin(&info);
-    parts_add(&info, context.data, context.len);
-    return expand(s, prk, label, &info, out, len);
-}
-
-int session_kdf_th(const struct troth_edhoc *s, const uint8_t prk[32], enum info_label label, uint8_t *out, size_t len)
-{
-    return session_kdf(s, prk, label, span(s->th, sizeof s->th), out, len);
+    parts_add(&info, s->th, sizeof s->th);
+    return session_kdf(s, s->prk, label, &info, out, len);
 }
 
 void session_add_id(struct parts *parts, const struct troth_edhoc_id *id, uint8_t head[ID_HEAD_MAX])
@@ -205,7 +199,7 @@ int session_mac(const struct troth_edhoc *s, const struct troth_edhoc_cred *cred
     session_add_id(&info, &cred->id, head);
     session_add_context(&info, s, cred);
     memset(mac, 0, mac_len);
-    return expand(s, s->prk, in_message_3 ? MAC_3 : MAC_2, &info, mac, mac_len);
+    return session_kdf(s, s->prk_next, in_message_3 ? MAC_3 : MAC_2, &info, mac, mac_len);
 }
 
 int session_extract(struct troth_edhoc *s, enum troth_key key, const uint8_t *peer_key, enum info_label salt_label)
@@ -220,10 +214,10 @@ int session_extract(struct troth_edhoc *s, enum troth_key key, const uint8_t *pe
     if (salt_label == SALT_TH_2) {
         memcpy(salt, s->th, sizeof salt);
     } else if (result == TROTH_OK) {
-        result = session_kdf_th(s, s->prk, salt_label, salt, sizeof salt);
+        result = session_kdf_th(s, salt_label, salt, sizeof salt);
     }
     if (result == TROTH_OK) {
-        result = kdf_extract(port, salt, span(secret, sizeof secret), s->prk);
+        result = kdf_extract(port, salt, span(secret, sizeof secret), s->prk_next);
     }
     wipe(secret, sizeof secret);
     wipe(salt, sizeof salt);
@@ -372,16 +366,15 @@ struct aead {
     uint8_t aad[COSE_ENC_LEN];
 };
 
-int session_crypt(const struct troth_edhoc *s, const uint8_t prk[32], enum info_label label, ccm_way way, uint8_t *text,
-                  size_t len)
+int session_crypt(const struct troth_edhoc *s, enum info_label label, ccm_way way, uint8_t *text, size_t len)
 {
     struct aead aead = {0};
     const struct ccm ccm = {
         &s->profile->port, aead.key, {aead.iv, sizeof aead.iv}, {aead.aad, sizeof aead.aad}, session_mac_len(s)};
     cose_enc_structure(s->th, aead.aad);
-    int result = session_kdf_th(s, prk, label, aead.key, sizeof aead.key);
+    int result = session_kdf_th(s, label, aead.key, sizeof aead.key);
     if (result == TROTH_OK) {
-        result = session_kdf_th(s, prk, label + 1, aead.iv, sizeof aead.iv);
+        result = session_kdf_th(s, label + 1, aead.iv, sizeof aead.iv);
     }
     if (result == TROTH_OK) {
         result = way(&ccm, text, len);
@@ -400,5 +393,5 @@ int session_open(const struct troth_edhoc *s, const struct call *call, enum info
     }
     plaintext->data = body;
     plaintext->len -= tag_len;
-    return session_crypt(s, s->prk, label, ccm_open, body, plaintext->len);
+    return session_crypt(s, label, ccm_open, body, plaintext->len);
 }

@@ -90,10 +90,13 @@ int step_transcript(struct troth_edhoc *s, const struct call *call);
 int session_transcript(const struct troth_edhoc *s, struct troth_span plaintext, const struct troth_edhoc_cred *cred,
                        uint8_t th[32]);
 
-/* EDHOC_KDF (4.1.2), XORed into out; the second with the transcript hash as context. */
-int session_kdf(const struct troth_edhoc *s, const uint8_t prk[32], uint32_t label, struct troth_span context,
-                uint8_t *out, size_t len);
-int session_kdf_th(const struct troth_edhoc *s, const uint8_t prk[32], enum info_label label, uint8_t *out, size_t len);
+/* EDHOC_KDF (4.1.2), XORed into out. info_begin, and what is added to the parts then, is the context. */
+void info_begin(struct parts *info);
+int session_kdf(const struct troth_edhoc *s, const uint8_t prk[32], uint32_t label, struct parts *info, uint8_t *out,
+                size_t len);
+
+/* The same from the PRK of the message in hand, with its transcript hash as context. */
+int session_kdf_th(const struct troth_edhoc *s, enum info_label label, uint8_t *out, size_t len);
 
 /* MAC_2 or MAC_3 (5.3.2, 5.4.2) of the side in question. */
 int session_mac(const struct troth_edhoc *s, const struct troth_edhoc_cred *cred, uint8_t *mac, size_t mac_len);
@@ -105,7 +108,7 @@ void session_add_id(struct parts *parts, const struct troth_edhoc_id *id, uint8_
 /* Adds TH_x, CRED_x, ? EAD_x. */
 void session_add_context(struct parts *parts, const struct troth_edhoc *s, const struct troth_edhoc_cred *cred);
 
-/* The secret of ECDH with one's ephemeral or identity key goes into a PRK: prk = EDHOC_Extract(salt, secret). The
+/* The secret of ECDH with one's ephemeral or identity key goes into a PRK: prk_next = EDHOC_Extract(salt, secret). The
  * slow call comes first: while the port works on it, nothing else may be asked of the port. */
 int session_extract(struct troth_edhoc *s, enum troth_key key, const uint8_t *peer_key, enum info_label salt_label);
 
@@ -135,11 +138,10 @@ struct cbor_writer message_write(const struct call *call, size_t behind);
 size_t message_wrap(uint8_t *message, size_t body_len);
 bool message_unwrap(uint8_t *message, size_t len, size_t min, uint8_t **body, size_t *body_len);
 
-/* COSE_Encrypt0 of messages 3 and 4: ccm_seal or ccm_open with K, IV from prk with label and label + 1, TH as
- * external_aad. open: a whole message, with the current PRK. */
+/* COSE_Encrypt0 of messages 3 and 4: ccm_seal or ccm_open with K and IV with label and label + 1, TH as external_aad.
+ * open: a whole message. */
 typedef int (*ccm_way)(const struct ccm *ccm, uint8_t *text, size_t len);
-int session_crypt(const struct troth_edhoc *s, const uint8_t prk[32], enum info_label label, ccm_way way, uint8_t *text,
-                  size_t len);
+int session_crypt(const struct troth_edhoc *s, enum info_label label, ccm_way way, uint8_t *text, size_t len);
 int session_open(const struct troth_edhoc *s, const struct call *call, enum info_label label,
                  struct troth_span *plaintext);
 
