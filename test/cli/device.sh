@@ -95,16 +95,18 @@ refused 1 'is no terminal' "$troth" device --store lever --serial /dev/null --pa
 refused 1 'is no speed of a serial line' "$troth" device --store lever --serial /dev/null --pair --baud 12345
 refused 1 '/dev/nothing-here' "$troth" device --store lever --serial /dev/nothing-here --pair
 
-# A folder that cannot be written. Root can write everywhere: then somebody else tries.
+# A folder that cannot be written. Root can write everywhere: then somebody else tries, with a copy that he can reach.
 variant fixed lever
-chmod -R a+rX fixed "$folder"
+cp "$troth" reachable
+chmod -R a+rX fixed reachable "$folder"
 chmod 555 fixed
 as=
 if [ "$(id -u)" = 0 ]; then
     as='setpriv --reuid=65534 --regid=65534 --clear-groups'
     chown -R 65534 fixed
 fi
-refused 1 'fixed: cannot keep a pairing: Permission denied' $as "$troth" device --store fixed --connect unix:s --pair
+refused 1 'fixed: cannot keep a pairing: Permission denied' $as ./reachable device --store fixed --connect unix:s --pair
+chmod 755 fixed
 
 # ---- Each kind of link ----
 
