@@ -1,9 +1,9 @@
 /* cert/c509: the numbers of draft-ietf-cose-cbor-encoded-cert that natively signed P-256 certificates use, and what
- * their files share. Includes port.h. */
+ * their files share. Includes cert.h. */
 #ifndef TROTH_SRC_CERT_C509_H
 #define TROTH_SRC_CERT_C509_H
 
-#include <troth/port.h>
+#include <troth/cert.h>
 
 #define C509_NATIVE            2 /* c509CertificateType */
 #define C509_ECDSA_WITH_SHA256 0 /* signature algorithms registry */

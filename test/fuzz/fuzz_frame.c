@@ -174,7 +174,7 @@ static void receive(const uint8_t *frame, size_t len)
 
 static void receive_raw(int kind)
 {
-    uint8_t frame[300];
+    uint8_t frame[300] = {0};
     size_t len = next();
     for (size_t i = 0; i < len; i++) {
         frame[i] = next();

@@ -184,7 +184,7 @@ static void records_carry_texts(void **state)
         begin(tags[i]);
         for (size_t len = 0; len <= 60; len++) {
             uint8_t frame[TEXT_MAX + 2];
-            uint8_t text[60];
+            uint8_t text[60] = {0};
             size_t frame_len;
             struct troth_span out;
             struct troth_records *from = len % 2 == 0 ? &initiator : &responder;
