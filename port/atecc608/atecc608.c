@@ -134,8 +134,11 @@ static int port_counter(void *ctx, bool is_increment, uint32_t *value)
         chip->step = (uint8_t)(step + 2);
         return TROTH_AGAIN;
     }
+    if (step == COUNT_AGAIN && now == before) {
+        return TROTH_E_CRYPTO;
+    }
     *value = now;
-    return step == COUNT_AGAIN && now == before ? TROTH_E_CRYPTO : TROTH_OK;
+    return TROTH_OK;
 }
 
 int troth_atecc608_settle(struct troth_atecc608 *chip)

@@ -66,6 +66,7 @@ struct troth_atecc608 {
     bool dirty; /* the chip may hold one: to be destroyed when no session uses it */
     bool keeps; /* what is volatile is still needed: idle instead of sleep */
     uint8_t packet[1 + TROTH_ATECC608_PACKET];
+    const uint8_t *io_key; /* protect.h */
 };
 
 /* The table; its ctx is a struct troth_atecc608 that troth_atecc608_open has prepared. */

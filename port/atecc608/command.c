@@ -175,6 +175,7 @@ int atecc608_command(struct troth_atecc608 *chip, const struct row *row, const u
     return status == BUSY ? TROTH_AGAIN : finish(chip, row, status);
 }
 
+/* While a command of one's own runs there are none: one does not begin before they are done. */
 int atecc608_duties(struct troth_atecc608 *chip)
 {
     if (chip->duty == DUTY_DROP) {
@@ -194,17 +195,23 @@ int atecc608_duties(struct troth_atecc608 *chip)
 
 int atecc608_run(struct troth_atecc608 *chip, const struct row *row, const uint8_t *data, const uint8_t *key)
 {
-    int result = TROTH_OK;
-    if (!chip->executing || chip->duty != DUTY_NONE) {
-        result = atecc608_duties(chip);
-    }
+    int result = atecc608_duties(chip);
     return result == TROTH_OK ? atecc608_command(chip, row, data, key) : result;
 }
 
-int atecc608_take(const struct troth_atecc608 *chip, int result, uint8_t *out, size_t out_len)
+int atecc608_take(struct troth_atecc608 *chip, int result, uint8_t *out, size_t out_len)
 {
     if (result == TROTH_OK) {
         memcpy(out, chip->packet + ANSWER, out_len);
+        memset(chip->packet + ANSWER, 0, out_len);
     }
     return result;
+}
+
+void atecc608_erase(uint8_t *secret, size_t len)
+{
+    volatile uint8_t *at = secret;
+    for (; len > 0; len--) {
+        *at++ = 0;
+    }
 }

@@ -33,7 +33,7 @@ struct row {
 struct troth_atecc608_method {
     struct row generate;
     struct row agree;
-    int (*destroy)(struct troth_atecc608 *chip); /* may answer TROTH_AGAIN with a command under way */
+    int (*destroy)(struct troth_atecc608 *chip); /* TROTH_AGAIN, also when it is done: then `dirty` is false */
 };
 
 /* What is done before the next operation: an abandoned command is waited for; an ephemeral key is overwritten. */
@@ -45,13 +45,15 @@ int atecc608_run(struct troth_atecc608 *chip, const struct row *row, const uint8
 /* The same without duties. */
 int atecc608_command(struct troth_atecc608 *chip, const struct row *row, const uint8_t *data, const uint8_t *key);
 
-/* The first out_len bytes of the answer, if there is one; the result. */
-int atecc608_take(const struct troth_atecc608 *chip, int result, uint8_t *out, size_t out_len);
+/* Moves the first out_len bytes of the answer, if there is one, and leaves zeros; the result. */
+int atecc608_take(struct troth_atecc608 *chip, int result, uint8_t *out, size_t out_len);
 
 int atecc608_duties(struct troth_atecc608 *chip);
 bool atecc608_wake(struct troth_atecc608 *chip);
 /* To idle while something volatile is needed, else to sleep. */
 void atecc608_park(struct troth_atecc608 *chip);
+
+void atecc608_erase(uint8_t *secret, size_t len);
 
 /* Where the bytes of an answer stand. */
 #define ANSWER 2

@@ -8,7 +8,7 @@ static int destroy(struct troth_atecc608 *chip)
     }
     atecc608_park(chip);
     chip->dirty = false;
-    return TROTH_OK;
+    return TROTH_AGAIN; /* the chip was woken: enough for this call */
 }
 
 const struct troth_atecc608_method troth_atecc608_method_0 = {

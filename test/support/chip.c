@@ -163,9 +163,18 @@ static void note(void *ctx, const struct chip_event *event)
         chip->unread = true;
     } else if (event->kind == CHIP_EVENT_READ) {
         chip->unread = false;
+        for (size_t at = 0; chip->listens && at + sizeof chip->secret <= event->len; at++) {
+            chip->overheard = chip->overheard || memcmp(event->bytes + at, chip->secret, sizeof chip->secret) == 0;
+        }
     } else if (event->kind == CHIP_EVENT_COMMAND) {
         chip->commands++;
     }
+}
+
+void test_chip_listen(struct test_chip *chip, const uint8_t secret[32])
+{
+    memcpy(chip->secret, secret, sizeof chip->secret);
+    chip->listens = true;
 }
 
 void test_chip_reset(struct test_chip *chip, int method)

@@ -31,7 +31,10 @@ struct test_chip {
     uint64_t forgot_ns;  /* the chip's clock when `forget` was called last */
     uint32_t commands;   /* that the chip has begun */
     bool unread;         /* it has an answer, or its wake status, that nobody has read */
-    const char *broken;  /* the law that was broken, or NULL */
+    uint8_t secret[32];  /* that test_chip_listen waits for */
+    bool listens;
+    bool overheard;
+    const char *broken; /* the law that was broken, or NULL */
 };
 
 /* Provisions a fresh part for the method: configuration by slots.h, identity from its scalar or made inside where that is NULL,
@@ -52,6 +55,9 @@ void test_chip_reset(struct test_chip *chip, int method);
  * call until there is another answer. */
 extern const struct troth_crypto chip_ticking;
 extern const struct troth_crypto chip_waiting;
+
+/* From now on `overheard` tells whether these bytes stand in what the chip sends. */
+void test_chip_listen(struct test_chip *chip, const uint8_t secret[32]);
 
 /* Looks at the laws after something was called beside the tables; `since` is the chip's clock before it. */
 int test_chip_law(struct test_chip *chip, uint64_t since_ns, int result);
