@@ -432,6 +432,7 @@ static void test_kdf_targets(void **state)
     assert_int_equal(kdf(&client, PRF | 2 | 0x0C, 4, 16 << 24 | 0x301, counting, 16), OK);
     assert_memory_equal(client.answer, first + 32, 32);
     assert_int_equal(kdf(&client, PRF | 2 | 0x0C, 4, 16 << 24 | 0x201, counting, 16), PARSE);
+    assert_int_equal(kdf(&client, PRF | TO_OUTPUT | 2, 4, 16 << 24 | 0x301, counting, 16), REFUSED);
     /* slots without PubInfo, and P-256 slots, take none */
     static const unsigned closed[] = {0, 4, 5, 8, 14};
     for (size_t i = 0; i < 5; i++) {
@@ -479,7 +480,8 @@ static void test_kdf_messages(void **state)
     }
     assert_int_equal(kdf(&client, HKDF | TO_OUTPUT | 2, 4, 16U << 24 | 0 << 8, bytes, 0), REFUSED); /* a private key */
     assert_int_equal(kdf(&client, HKDF | TO_OUTPUT | 2, 4, 37U << 24 | 4 << 8, bytes, 0), REFUSED); /* not so long */
-    assert_int_equal(kdf(&client, HKDF | TO_OUTPUT | 2, 4, 32U << 24 | 1, bytes, 0), REFUSED);      /* no TempKey */
+    assert_int_equal(kdf(&client, HKDF | TO_OUTPUT | 2, 4, 36U << 24 | 4 << 8, bytes, 0), OK);
+    assert_int_equal(kdf(&client, HKDF | TO_OUTPUT | 2, 4, 32U << 24 | 1, bytes, 0), REFUSED); /* no TempKey */
     assert_int_equal(sim_run(&client, 0x16, 0x23, 0, bytes, 64), OK);
     for (size_t len = 0; len <= 64; len += 32) {
         assert_int_equal(kdf(&client, HKDF | TO_OUTPUT | 2, 4, (uint32_t)len << 24 | 1, bytes, 0), OK);

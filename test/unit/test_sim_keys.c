@@ -363,6 +363,7 @@ static void test_ecdh_tempkey(void **state)
     host_load(&client, peer_point); /* bytes that GenKey did not put there */
     assert_int_equal(sim_run(&client, 0x43, 0x0D, SIM_TEMPKEY, peer_point, 64), REFUSED);
     gen_key(&client, 0x04, SIM_TEMPKEY, point);
+    assert_int_equal(state_flags(&client), 0x00);
     host_agree(peer, point, secret);
     assert_int_equal(sim_run(&client, 0x51, 0x00, SIM_TEMPKEY, host_zero, 16), REFUSED);
     assert_int_equal(sim_run(&client, 0x41, 0x80, 0, NULL, 0), REFUSED);

@@ -279,6 +279,9 @@ static void test_check_mac(void **state)
             }
             check_mac_data(data, (mode & 2) != 0 ? tempkey : key, (mode & 1) != 0 ? tempkey : NULL, (uint8_t)mode, otp);
             data[40] ^= (uint8_t)wrong;
+            if ((mode & 3) != 0) { /* of the other source it is refused */
+                assert_int_equal(sim_run(&client, 0x28, (uint8_t)(mode ^ 4), 4, data, 77), REFUSED);
+            }
             assert_int_equal(sim_run(&client, 0x28, (uint8_t)mode, 4, data, 77), wrong ? MISMATCH : OK);
             bool authorised = !wrong && (mode & 2) == 0;
             assert_int_equal(sim_run(&client, 0x30, 2, 0, NULL, 0), OK);

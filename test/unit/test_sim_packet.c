@@ -169,6 +169,60 @@ static void test_modes(void **state)
     sim_close(&client);
 }
 
+/* Each bit of param that each mode knows; 0xFFFF stands for TempKey in four commands only. */
+static const struct {
+    uint8_t opcode, mode, len;
+    uint16_t bits;
+    bool tempkey;
+} params[] = {
+    {0x02, 0x80, 0, 0x001F, false},  {0x02, 0x81, 0, 0x000F, false},   {0x02, 0x82, 0, 0x0F7F, false},
+    {0x08, 0x00, 32, 0x000F, false}, {0x08, 0x01, 0, 0x000F, false},   {0x08, 0x02, 32, 0xFFFF, true},
+    {0x08, 0x03, 0, 0xFFFF, true},   {0x12, 0x00, 4, 0x001F, false},   {0x12, 0x80, 32, 0x001F, false},
+    {0x12, 0x01, 4, 0x000F, false},  {0x12, 0x81, 32, 0x000F, false},  {0x12, 0x02, 4, 0x0F7F, false},
+    {0x12, 0x82, 32, 0x0F7F, false}, {0x12, 0xC2, 64, 0x0F7F, false},  {0x15, 0, 0, 0x0003, false},
+    {0x15, 1, 0, 0x0001, false},     {0x15, 2, 0, 0x000F, false},      {0x15, 2, 4, 0x000F, false},
+    {0x15, 3, 32, 0x80FF, false},    {0x15, 4, 0, 0x0001, false},      {0x15, 5, 0, 0x000F, false},
+    {0x16, 0x00, 20, 0x8000, false}, {0x16, 0x01, 20, 0x8000, false},  {0x16, 0x03, 32, 0, false},
+    {0x16, 0x43, 32, 0, false},      {0x16, 0x83, 32, 0, false},       {0x16, 0x23, 64, 0, false},
+    {0x16, 0x63, 64, 0, false},      {0x17, 0x00, 0, 0xFFFF, true},    {0x17, 0x01, 0, 0xFFFF, true},
+    {0x17, 0x02, 0, 0xFFFF, true},   {0x1B, 0, 0, 0, false},           {0x1C, 0, 0, 0x000F, false},
+    {0x1C, 0, 32, 0x000F, false},    {0x20, 0, 0, 0x00FF, false},      {0x20, 1, 0, 0x00FF, false},
+    {0x20, 2, 0, 0x000F, false},     {0x24, 0, 0, 0x0001, false},      {0x24, 1, 0, 0x0001, false},
+    {0x28, 0, 77, 0x000F, false},    {0x28, 2, 77, 0xFFFF, true},      {0x30, 0, 0, 0, false},
+    {0x30, 1, 0, 0x000F, false},     {0x30, 2, 0, 0, false},           {0x30, 3, 0, 0x0003, false},
+    {0x30, 4, 0, 0x0003, false},     {0x40, 0x04, 0, 0x000F, true},    {0x40, 0x0C, 0, 0x000F, false},
+    {0x40, 0x00, 0, 0x000F, false},  {0x40, 0x08, 0, 0x000F, false},   {0x40, 0x10, 3, 0x000F, false},
+    {0x41, 0x80, 0, 0x000F, false},  {0x41, 0xA0, 0, 0x000F, false},   {0x41, 0x00, 0, 0x000F, false},
+    {0x43, 0x00, 64, 0x000F, false}, {0x43, 0x01, 64, 0x000F, true},   {0x43, 0x05, 64, 0x000F, false},
+    {0x45, 0x00, 64, 0x000F, false}, {0x45, 0x01, 128, 0x000F, false}, {0x45, 0x03, 83, 0x000F, false},
+    {0x45, 0x07, 83, 0x000F, false}, {0x46, 0x00, 68, 0x000F, false},  {0x46, 0x40, 68, 0x000F, false},
+    {0x47, 0x00, 0, 0, false},       {0x47, 0x03, 0, 0x000F, false},   {0x47, 0x04, 0, 0x000F, true},
+    {0x47, 0x06, 0, 0, false},       {0x51, 0x00, 16, 0x000F, true},   {0x51, 0x01, 16, 0x000F, true},
+    {0x51, 0x03, 32, 0xFFFF, true},  {0x56, 0x50, 4, 0xFFFF, true},    {0x56, 0x52, 4, 0xFF0F, false},
+    {0x56, 0x48, 4, 0x0FFF, false},  {0x77, 0x3B, 0, 0, false},        {0x80, 5, 96, 0, false},
+    {0x80, 6, 32, 0, false},         {0x80, 7, 96, 0, false},
+};
+
+static void test_params(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof params / sizeof params[0]; i++) {
+        uint8_t data[128] = {0};
+        for (unsigned bit = 0; bit <= 16; bit++) {
+            struct sim_client client;
+            unsigned param = bit == 16 ? 0xFFFF : 1U << bit;
+            bool known = bit == 16 ? params[i].tempkey : (params[i].bits >> bit & 1) != 0;
+            sim_open(&client, plain);
+            uint8_t status = sim_run(&client, params[i].opcode, params[i].mode, param, data, params[i].len);
+            bool block = (params[i].opcode == 0x02 || params[i].opcode == 0x12) && known; /* not in every slot */
+            if ((status == 0x03) == known && !block) {
+                fail_msg("command %02x, mode %02x, param %04x: %02x", params[i].opcode, params[i].mode, param, status);
+            }
+            sim_close(&client);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -177,6 +231,7 @@ int main(void)
         cmocka_unit_test(test_command_packets),
         cmocka_unit_test(test_crc_error_wins),
         cmocka_unit_test(test_modes),
+        cmocka_unit_test(test_params),
     };
     return cmocka_run_group_tests_name("sim packets", tests, NULL, NULL);
 }
