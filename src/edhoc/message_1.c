@@ -6,6 +6,7 @@
 #include "p256.h"
 
 #define METHOD_MAX 3
+#define G_X_LEN    32
 
 /* Both sides' authentication is linked, and one's own identifier fits. */
 static bool can_do(const struct troth_edhoc *s)
@@ -16,15 +17,16 @@ static bool can_do(const struct troth_edhoc *s)
 static int compose_1(struct troth_edhoc *s, const struct call *call)
 {
     const struct troth_port *port = &s->profile->port;
-    uint8_t g_x[TROTH_POINT_LEN] = {0};
+    uint8_t g_x[TROTH_POINT_LEN];
     if (s->method > METHOD_MAX || !can_do(s)) {
         return TROTH_E_CONFIG;
     }
     struct cbor_writer writer = cbor_write(call->data, call->len);
     cbor_put_int(&writer, s->method);
     put_suites(&writer, s->profile, s->suite_index + 1U); /* 5.2.2: up to the selected one */
-    cbor_put_bytes(&writer, g_x, 32);
-    size_t g_x_end = cbor_written(&writer);
+    cbor_put_head(&writer, CBOR_BYTES, G_X_LEN);
+    uint8_t *g_x_at = writer.at;
+    put_room(&writer, G_X_LEN);
     put_identifier(&writer, s->profile->cid);
     if (writer.full) {
         return TROTH_E_SPACE;
@@ -33,7 +35,7 @@ static int compose_1(struct troth_edhoc *s, const struct call *call)
     if (result != TROTH_OK) {
         return result;
     }
-    memcpy(call->data + g_x_end - 32, g_x, 32);
+    memcpy(g_x_at, g_x, G_X_LEN);
     struct troth_span message = span(call->data, cbor_written(&writer));
     s->message_len = (uint16_t)message.len;
     return hash_spans(port, &message, 1, s->th);
@@ -41,9 +43,11 @@ static int compose_1(struct troth_edhoc *s, const struct call *call)
 
 int troth_edhoc_make_1(struct troth_edhoc *session, uint8_t *out, size_t cap, size_t *len)
 {
-    static const struct process make_1 = {I_START, I_WAIT_2, 1, {compose_1}};
+    static const struct process make_1 = {I_START, I_WAIT_2, 1, 1, {compose_1}};
     const struct call call = {.data = out, .len = cap};
-    return session_make(session, &make_1, &call, len);
+    int result = session_run(session, &make_1, &call);
+    *len = result == TROTH_OK ? session->message_len : 0;
+    return result;
 }
 
 static int parse_1(struct troth_edhoc *s, const struct call *call)
@@ -53,7 +57,7 @@ static int parse_1(struct troth_edhoc *s, const struct call *call)
     size_t before;
     size_t selected = get_suites(&reader, s->profile, &before);
     struct troth_span g_x = cbor_bytes(&reader, 1, SIZE_MAX);
-    struct troth_span c_i = get_identifier(&reader, TROTH_CID_MAX);
+    get_peer_cid(&reader, s);
     get_ead(&reader);
     if (!cbor_done(&reader)) {
         return TROTH_E_FORGED;
@@ -62,15 +66,13 @@ static int parse_1(struct troth_edhoc *s, const struct call *call)
         return TROTH_E_SUITE; /* 5.2.3: the last is to be the first one that is supported here */
     }
     s->suite_index = (uint8_t)selected;
-    if (g_x.len != 32 || (s->profile->methods >> s->method & 1) == 0) {
+    if (g_x.len != G_X_LEN || (s->profile->methods >> s->method & 1) == 0) {
         return TROTH_E_FORGED;
     }
     if (!can_do(s) || session_mac_len(s) == 0) {
         return TROTH_E_CONFIG;
     }
-    memcpy(s->g_peer, g_x.data, 32);
-    memcpy(s->peer_cid, c_i.data, c_i.len);
-    s->peer_cid_len = (uint8_t)c_i.len;
+    memcpy(s->g_peer, g_x.data, G_X_LEN);
     const struct troth_span message = span(call->received, call->len);
     return hash_spans(&s->profile->port, &message, 1, s->th);
 }
@@ -84,7 +86,7 @@ static int decompress(struct troth_edhoc *s, const struct call *call)
 
 int troth_edhoc_take_1(struct troth_edhoc *session, const uint8_t *message, size_t len)
 {
-    static const struct process take_1 = {R_WAIT_1, R_MAKE_2, 2, {parse_1, decompress}};
+    static const struct process take_1 = {R_WAIT_1, R_MAKE_2, 2, 2, {parse_1, decompress}};
     const struct call call = {.received = message, .len = len};
     return session_run(session, &take_1, &call);
 }

@@ -33,7 +33,7 @@ int troth_edhoc_make_4(struct troth_edhoc *session, uint8_t *out, size_t cap, si
     if (cap < WRAP_ROOM + tag_len) {
         return TROTH_E_SPACE;
     }
-    int result = complete(session, session_crypt(session, K_4, ccm_seal, out + WRAP_ROOM, 0));
+    int result = complete(session, session_crypt(session, out + WRAP_ROOM, 0));
     if (result == TROTH_OK) {
         *len = message_wrap(out, tag_len);
     }
@@ -48,7 +48,7 @@ int troth_edhoc_take_4(struct troth_edhoc *session, uint8_t *message, size_t len
     if (session->state != I_WAIT_4) {
         return TROTH_E_STATE;
     }
-    int result = session_open(session, &call, K_4, &plaintext);
+    int result = session_open(session, &call, &plaintext);
     if (result == TROTH_E_FORGED) {
         return result;
     }

@@ -21,25 +21,23 @@ void troth_edhoc_end(struct troth_edhoc *session)
     wipe(session, sizeof *session);
 }
 
-/* Where the proof stands in a message that is being made: before its EAD and, in message 3, its tag. */
-static uint8_t *proof_of(const struct troth_edhoc *s, const struct call *call)
+/* One half of the authentication of message 2 or 3, and behind the second one the way on to TH_3 or TH_4. */
+static int authenticate(struct troth_edhoc *s, const struct call *call, bool check, unsigned half)
 {
-    size_t behind = call->cred->ead.len + session_proof_len(s);
-    if (session_in_message_3(s)) {
-        behind += session_mac_len(s);
+    const struct troth_edhoc_cred *cred = call->cred;
+    const struct troth_edhoc_auth *auth = session_auth(s, session_in_message_3(s));
+    int result;
+    if (check) {
+        result = auth->check[half](s, cred);
+    } else {
+        uint8_t *end = call->data + s->message_len;
+        result = auth->prove[half](s, cred, end - cred->ead.len - session_proof_len(s));
     }
-    return call->data + s->message_len - behind;
-}
-
-/* The two halves are the first two steps of verify_x, follow one step in make_3 and two in make_2. */
-static int authenticate(struct troth_edhoc *s, const struct call *call)
-{
-    bool in_message_3 = session_in_message_3(s);
-    const struct troth_edhoc_auth *auth = session_auth(s, in_message_3);
-    if (s->state == I_VERIFY_2 || s->state == R_VERIFY_3) {
-        return auth->check[s->step](s, call->cred);
+    if (result == TROTH_OK && half == 1) {
+        result = check ? session_transcript(s, cred->message, cred) : plaintext_encrypt(s, call);
+        memcpy(s->th, s->scratch, sizeof s->th);
     }
-    return auth->prove[s->step - (in_message_3 ? 1 : 2)](s, call->cred, proof_of(s, call));
+    return result;
 }
 
 int session_run(struct troth_edhoc *s, const struct process *process, const struct call *call)
@@ -49,8 +47,8 @@ int session_run(struct troth_edhoc *s, const struct process *process, const stru
     }
     int result = TROTH_E_CONFIG;
     if (s->suite_index < s->profile->suites_len) {
-        step next = process->steps[s->step];
-        result = next != NULL ? next(s, call) : authenticate(s, call);
+        result = s->step < process->own ? process->steps[s->step](s, call)
+                                        : authenticate(s, call, process->own == 0, s->step - process->own);
     }
     if (result < 0 && result != TROTH_E_SPACE) {
         troth_edhoc_end(s);
@@ -70,7 +68,7 @@ int session_run(struct troth_edhoc *s, const struct process *process, const stru
 int session_make(struct troth_edhoc *s, const struct process *process, const struct call *call, size_t *len)
 {
     int result = session_run(s, process, call);
-    *len = result == TROTH_OK ? s->message_len : 0;
+    *len = result == TROTH_OK ? message_wrap(call->data, s->message_len - (size_t)WRAP_ROOM) : 0;
     return result;
 }
 
@@ -104,7 +102,7 @@ size_t session_proof_len(const struct troth_edhoc *s)
 
 bool session_in_message_3(const struct troth_edhoc *s)
 {
-    return s->state == I_MAKE_3 || s->state == R_WAIT_3 || s->state == R_VERIFY_3;
+    return (s->state & IN_MESSAGE_3) != 0;
 }
 
 static const uint8_t hash_head[2] = {0x58, TROTH_HASH_LEN};
@@ -128,20 +126,14 @@ void session_add_context(struct parts *parts, const struct troth_edhoc *s, const
     parts_add(parts, cred->ead.data, cred->ead.len);
 }
 
-int session_transcript(const struct troth_edhoc *s, struct troth_span plaintext, const struct troth_edhoc_cred *cred,
-                       uint8_t th[32])
+int session_transcript(struct troth_edhoc *s, struct troth_span plaintext, const struct troth_edhoc_cred *cred)
 {
     struct parts parts;
     parts_begin(&parts);
     add_th(&parts, s);
     parts_add(&parts, plaintext.data, plaintext.len);
     add_cred(&parts, cred);
-    return parts_hash(&s->profile->port, &parts, th);
-}
-
-int step_transcript(struct troth_edhoc *s, const struct call *call)
-{
-    return session_transcript(s, call->cred->message, call->cred, s->th);
+    return parts_hash(&s->profile->port, &parts, s->scratch);
 }
 
 void info_begin(struct parts *info)
@@ -249,114 +241,18 @@ size_t get_suites(struct cbor_reader *reader, const struct troth_edhoc_profile *
     return last;
 }
 
-/* One of the 48 integers with a one-byte encoding. */
-static bool is_small_int(uint8_t byte)
-{
-    return (byte & 0xdf) < 24;
-}
-
-void put_identifier(struct cbor_writer *writer, struct troth_span id)
-{
-    if (id.len == 1 && is_small_int(id.data[0])) {
-        cbor_put_raw(writer, id.data, 1);
-    } else {
-        cbor_put_bytes(writer, id.data, id.len);
-    }
-}
-
-struct troth_span get_identifier(struct cbor_reader *reader, size_t max)
-{
-    const uint8_t *at = reader->at;
-    if (cbor_peek(reader) <= CBOR_NINT) {
-        cbor_int(reader, -24, 23);
-        return span(at, reader->bad ? 0 : 1);
-    }
-    struct troth_span id = cbor_bytes(reader, 0, max);
-    if (id.len == 1 && is_small_int(id.data[0])) {
-        reader->bad = true;
-    }
-    return id;
-}
-
-void put_authentication(struct cbor_writer *writer, const struct troth_edhoc *s, const struct troth_edhoc_cred *own)
-{
-    size_t proof_len = session_proof_len(s);
-    if (own->id.label == TROTH_COSE_KID) {
-        put_identifier(writer, own->id.value);
-    } else {
-        cbor_put_head(writer, CBOR_MAP, 1);
-        cbor_put_int(writer, own->id.label);
-        cbor_put_raw(writer, own->id.value.data, own->id.value.len);
-    }
-    cbor_put_head(writer, CBOR_BYTES, (uint32_t)proof_len);
-    if ((size_t)(writer->end - writer->at) < proof_len + own->ead.len) {
-        writer->full = true;
-        return;
-    }
-    memset(writer->at, 0, proof_len);
-    writer->at += proof_len;
-    cbor_put_raw(writer, own->ead.data, own->ead.len);
-}
-
-#define ID_ITEMS_MAX 8 /* of which a COSE_C509 chain or a COSE_CertHash is made */
-
-int get_authentication(struct cbor_reader *reader, const struct troth_edhoc *s, struct troth_edhoc_cred *peer)
-{
-    size_t proof_len = session_proof_len(s);
-    memset(peer, 0, sizeof *peer);
-    if (cbor_peek(reader) == CBOR_MAP) {
-        cbor_map(reader, 1, 1);
-        peer->id.label = cbor_int(reader, INT16_MIN, INT16_MAX);
-        if (peer->id.label == TROTH_COSE_KID) {
-            return TROTH_E_FORGED;
-        }
-        peer->id.value = cbor_skip(reader, ID_ITEMS_MAX);
-    } else {
-        peer->id.label = TROTH_COSE_KID;
-        peer->id.value = get_identifier(reader, SIZE_MAX);
-    }
-    peer->proof = cbor_bytes(reader, proof_len, proof_len);
-    peer->ead = get_ead(reader);
-    return cbor_done(reader) ? TROTH_OK : TROTH_E_FORGED;
-}
-
-struct troth_span get_ead(struct cbor_reader *reader)
-{
-    const uint8_t *first = reader->at;
-    while (!reader->bad && reader->at != reader->end) {
-        cbor_int(reader, 0, INT32_MAX);
-        if (cbor_peek(reader) == CBOR_BYTES) {
-            cbor_bytes(reader, 0, SIZE_MAX);
-        }
-    }
-    return span(first, (size_t)(reader->at - first));
-}
-
-struct cbor_writer message_write(const struct call *call, size_t behind)
-{
-    size_t cap = call->len < WRAP_ROOM + BODY_MAX ? call->len : WRAP_ROOM + BODY_MAX;
-    if (cap < WRAP_ROOM + behind) {
-        return cbor_write(call->data, 0);
-    }
-    return cbor_write(call->data + WRAP_ROOM, cap - WRAP_ROOM - behind);
-}
-
 size_t message_wrap(uint8_t *message, size_t body_len)
 {
-    struct cbor_writer writer = cbor_write(message, WRAP_ROOM);
-    uint8_t *body = message + WRAP_ROOM;
-    cbor_put_head(&writer, CBOR_BYTES, (uint32_t)body_len);
-    memmove(writer.at, body, body_len);
-    return cbor_written(&writer) + body_len;
+    size_t head_len = cbor_head(message, CBOR_BYTES, (uint32_t)body_len);
+    memmove(message + head_len, message + WRAP_ROOM, body_len);
+    return head_len + body_len;
 }
 
-bool message_unwrap(uint8_t *message, size_t len, size_t min, uint8_t **body, size_t *body_len)
+size_t message_unwrap(const struct call *call, size_t min)
 {
-    struct cbor_reader reader = cbor_read(message, len);
-    struct troth_span bytes = cbor_bytes(&reader, min, BODY_MAX);
-    *body = message + (len - bytes.len);
-    *body_len = bytes.len;
-    return cbor_done(&reader);
+    struct cbor_reader reader = cbor_read(call->data, call->len);
+    size_t body_len = cbor_take(&reader, CBOR_BYTES, (uint32_t)min, BODY_MAX);
+    return cbor_done(&reader) ? body_len : 0;
 }
 
 /* The key and nonce of an AEAD, with its Enc_structure. */
@@ -366,8 +262,11 @@ struct aead {
     uint8_t aad[COSE_ENC_LEN];
 };
 
-int session_crypt(const struct troth_edhoc *s, enum info_label label, ccm_way way, uint8_t *text, size_t len)
+int session_crypt(const struct troth_edhoc *s, uint8_t *text, size_t len)
 {
+    bool in_message_3 = session_in_message_3(s);
+    bool seal = in_message_3 == (s->role == TROTH_INITIATOR);
+    enum info_label label = in_message_3 ? K_3 : K_4; /* IV_x is the next one */
     struct aead aead = {0};
     const struct ccm ccm = {
         &s->profile->port, aead.key, {aead.iv, sizeof aead.iv}, {aead.aad, sizeof aead.aad}, session_mac_len(s)};
@@ -377,21 +276,20 @@ int session_crypt(const struct troth_edhoc *s, enum info_label label, ccm_way wa
         result = session_kdf_th(s, label + 1, aead.iv, sizeof aead.iv);
     }
     if (result == TROTH_OK) {
-        result = way(&ccm, text, len);
+        result = ccm_run(&ccm, text, len, seal);
     }
     wipe(&aead, sizeof aead);
     return result;
 }
 
-int session_open(const struct troth_edhoc *s, const struct call *call, enum info_label label,
-                 struct troth_span *plaintext)
+int session_open(const struct troth_edhoc *s, const struct call *call, struct troth_span *plaintext)
 {
-    uint8_t *body;
     size_t tag_len = session_mac_len(s);
-    if (!message_unwrap(call->data, call->len, tag_len, &body, &plaintext->len)) {
+    size_t body_len = message_unwrap(call, tag_len);
+    if (body_len == 0) {
         return TROTH_E_FORGED;
     }
-    plaintext->data = body;
-    plaintext->len -= tag_len;
-    return session_crypt(s, label, ccm_open, body, plaintext->len);
+    uint8_t *text = call->data + (call->len - body_len);
+    *plaintext = span(text, body_len - tag_len);
+    return session_crypt(s, text, plaintext->len);
 }

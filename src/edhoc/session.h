@@ -9,20 +9,22 @@
 #include "cose.h"
 #include "kdf.h"
 
-/* Where a session stands: what it will do next. 0, the zeroed struct, is an ended one. */
+/* Where a session stands: what it will do next. 0, the zeroed struct, is an ended one. IN_MESSAGE_3: it is message 3,
+ * with the Initiator's authentication, that is being made, read or verified. */
+#define IN_MESSAGE_3 0x10
 enum state {
-    ENDED,
-    I_START,
-    I_WAIT_2,
-    I_VERIFY_2,
-    I_MAKE_3,
-    I_WAIT_4,
-    R_WAIT_1,
-    R_MAKE_2,
-    R_WAIT_3,
-    R_VERIFY_3,
-    R_MAKE_4,
-    COMPLETE
+    ENDED = 0,
+    I_START = 1,
+    I_WAIT_2 = 2,
+    I_VERIFY_2 = 3,
+    I_MAKE_3 = 4 | IN_MESSAGE_3,
+    I_WAIT_4 = 5,
+    R_WAIT_1 = 6,
+    R_MAKE_2 = 7,
+    R_WAIT_3 = 8 | IN_MESSAGE_3,
+    R_VERIFY_3 = 9 | IN_MESSAGE_3,
+    R_MAKE_4 = 10,
+    COMPLETE = 11
 };
 
 /* info_label of EDHOC_KDF (RFC 9528, figure 6). */
@@ -56,19 +58,20 @@ struct call {
 
 typedef int (*step)(struct troth_edhoc *s, const struct call *call);
 
-/* What a call does: in state `now` it makes `count` steps, one each time it is called, and leaves the session in
- * `next`. A NULL step is half of the authentication of message 2 or 3: proving it in make_x, checking it in
- * verify_x. */
+/* What a call does: in state `now` it makes `count` steps, one each time it is called, and leaves the session in `next`.
+ * Behind its own steps come the two halves of the authentication of message 2 or 3: proving it in make_x; checking it
+ * in verify_x, which has no steps of its own. */
 struct process {
     uint8_t now;
     uint8_t next;
-    uint8_t count;
-    step steps[5];
+    uint8_t own;
+    uint8_t count; /* of all steps */
+    step steps[2];
 };
 
 int session_run(struct troth_edhoc *s, const struct process *process, const struct call *call);
 
-/* The same for make_x, whose result is a message. */
+/* The same for make_2 and make_3, whose result is a message. */
 int session_make(struct troth_edhoc *s, const struct process *process, const struct call *call, size_t *len);
 
 /* The bytes of a MAC of the selected suite; also of its AEAD's tag. 0 for a suite that we cannot complete. */
@@ -77,18 +80,10 @@ size_t session_mac_len(const struct troth_edhoc *s);
 /* How the Initiator or the Responder authenticates; NULL where this build cannot. */
 const struct troth_edhoc_auth *session_auth(const struct troth_edhoc *s, bool initiator);
 
-/* It is message 3, with the Initiator's authentication, that is being made, read or verified; else message 2. */
 bool session_in_message_3(const struct troth_edhoc *s);
 
 /* The length of Signature_or_MAC_x in that message. */
 size_t session_proof_len(const struct troth_edhoc *s);
-
-/* The last step of verify_x: the transcript goes on. */
-int step_transcript(struct troth_edhoc *s, const struct call *call);
-
-/* TH_x = H(TH_y, PLAINTEXT, CRED), to replace TH_y when that is no longer needed. */
-int session_transcript(const struct troth_edhoc *s, struct troth_span plaintext, const struct troth_edhoc_cred *cred,
-                       uint8_t th[32]);
 
 /* EDHOC_KDF (4.1.2), XORed into out. info_begin, and what is added to the parts then, is the context. */
 void info_begin(struct parts *info);
@@ -117,32 +112,38 @@ int session_extract(struct troth_edhoc *s, enum troth_key key, const uint8_t *pe
 void put_suites(struct cbor_writer *writer, const struct troth_edhoc_profile *profile, size_t count);
 size_t get_suites(struct cbor_reader *reader, const struct troth_edhoc_profile *profile, size_t *before);
 
-/* A byte string that is sent as an integer where it looks like one (3.3.2). */
+/* A byte string that is sent as an integer where it looks like one (3.3.2); get_peer_cid: C_I or C_R. */
 void put_identifier(struct cbor_writer *writer, struct troth_span id);
-struct troth_span get_identifier(struct cbor_reader *reader, size_t max);
+void get_peer_cid(struct cbor_reader *reader, struct troth_edhoc *s);
 
-/* The ID_CRED_x, Signature_or_MAC_x and EAD_x of a plaintext, in this order. */
-void put_authentication(struct cbor_writer *writer, const struct troth_edhoc *s, const struct troth_edhoc_cred *own);
-int get_authentication(struct cbor_reader *reader, const struct troth_edhoc *s, struct troth_edhoc_cred *peer);
+/* Room for what is not known yet. */
+void put_room(struct cbor_writer *writer, size_t len);
 
 /* EAD (3.8): any number of items, none of them critical, for nothing here understands one. */
-struct troth_span get_ead(struct cbor_reader *reader);
+void get_ead(struct cbor_reader *reader);
 
 /* Messages 2 to 4 are one byte string each, of at most BODY_MAX bytes: G_Y and as much plaintext as there is
- * keystream (9.8). write: the contents are to be written WRAP_ROOM bytes into the message, `behind` bytes will
- * follow them. wrap: so written, they become the whole message; its length. unwrap: the contents, of at least min
- * bytes. */
+ * keystream (9.8). One that is being made stands WRAP_ROOM bytes behind the place that it will have: wrap puts the head
+ * before it and gives the length of the whole. unwrap: the length of the contents, which end the message; 0 where there
+ * are not at least min bytes. */
 #define WRAP_ROOM 3
-#define BODY_MAX  (32 + 255 * TROTH_HASH_LEN)
-struct cbor_writer message_write(const struct call *call, size_t behind);
+#define G_Y_LEN   32
+#define BODY_MAX  (G_Y_LEN + 255 * TROTH_HASH_LEN)
 size_t message_wrap(uint8_t *message, size_t body_len);
-bool message_unwrap(uint8_t *message, size_t len, size_t min, uint8_t **body, size_t *body_len);
+size_t message_unwrap(const struct call *call, size_t min);
 
-/* COSE_Encrypt0 of messages 3 and 4: ccm_seal or ccm_open with K and IV with label and label + 1, TH as external_aad.
- * open: a whole message. */
-typedef int (*ccm_way)(const struct ccm *ccm, uint8_t *text, size_t len);
-int session_crypt(const struct troth_edhoc *s, enum info_label label, ccm_way way, uint8_t *text, size_t len);
-int session_open(const struct troth_edhoc *s, const struct call *call, enum info_label label,
-                 struct troth_span *plaintext);
+/* PLAINTEXT_2 and PLAINTEXT_3. compose: the message being made, all but G_Y, the proof and the encryption. encrypt: TH_3
+ * or TH_4 into scratch, then the ciphertext. parse: what the peer says of itself. */
+int plaintext_compose(struct troth_edhoc *s, const struct call *call);
+int plaintext_encrypt(struct troth_edhoc *s, const struct call *call);
+int plaintext_parse(struct troth_edhoc *s, struct troth_edhoc_cred *peer, struct troth_span text);
+
+/* TH_x = H(TH_y, PLAINTEXT, CRED), into scratch: TH_y may still be needed. */
+int session_transcript(struct troth_edhoc *s, struct troth_span plaintext, const struct troth_edhoc_cred *cred);
+
+/* COSE_Encrypt0 of messages 3 and 4 (5.4.2, 5.5.2): the side that sends it seals, the other one opens. TH is the
+ * external_aad. open: a whole message. */
+int session_crypt(const struct troth_edhoc *s, uint8_t *text, size_t len);
+int session_open(const struct troth_edhoc *s, const struct call *call, struct troth_span *plaintext);
 
 #endif
