@@ -87,10 +87,12 @@ bool act_factory(struct stage *stage)
         stage->actor[i].name = names[i];
         good = show_and_run(stage, issue);
     }
-    show_words(
-        "Each gets a key of its own, and a certificate of %ld bytes in which the factory signs who holds that key. "
-        "They have never met, and have no network.",
-        file_len(names[REMOTE], CA_OWN));
+    if (good) {
+        show_words(
+            "Each gets a key of its own, and a certificate of %ld bytes in which the factory signs who holds that "
+            "key. They have never met, and have no network.",
+            file_len(names[REMOTE], CA_OWN));
+    }
     return show_check(stage, good, "a factory and three certified devices");
 }
 
@@ -98,8 +100,10 @@ bool act_factory(struct stage *stage)
 static void show_meeting(struct stage *stage, bool by_value, struct actor *left, struct actor *right, size_t from)
 {
     const struct ladder ladder = {left->name, right->name, by_value};
-    show_words(by_value ? "On the wire (sealed: encrypted, so that nobody can read it, or change a bit unnoticed):"
-                        : "On the wire:");
+    show_words("%s", by_value
+                         ? "On the wire: the four messages of EDHOC (RFC 9528), then records. Sealed means encrypted, "
+                           "so that nobody can read it, or change a bit unnoticed."
+                         : "On the wire:");
     size_t bytes = show_ladder(stage, &ladder, from, stage->frames);
     show_words("%zu bytes in all. What the two said meanwhile:", bytes);
     show_said(left);
