@@ -212,7 +212,7 @@ static void tear(struct flaky *flaky, unsigned place, const struct troth_span *p
             torn[len] = dice == 15 ? random_byte(flaky->plan) : torn[len];
         }
     }
-    struct troth_span whole = {torn, len - random_byte(flaky->plan) % len};
+    struct troth_span whole = {torn, len > 0 ? len - random_byte(flaky->plan) % len : 0};
     int result = flaky->store->write(flaky->store_ctx, place, &whole, 1);
     assert(result == TROTH_OK);
     (void)result;
