@@ -39,11 +39,11 @@ enum troth_cose_label { TROTH_COSE_KID = 4, TROTH_COSE_C5C = 25 };
 struct troth_edhoc;
 struct troth_edhoc_cred;
 
-/* How a side proves that it holds its key: link those that are needed. Only is_static is for users. */
+/* How a side proves that it holds its key: link those that are needed. Only is_static is for users. The steps are the
+ * two halves of proving (of one's own credential, into proof), then those of checking (of the peer's). */
 struct troth_edhoc_auth {
     bool is_static;
-    int (*prove[2])(struct troth_edhoc *session, const struct troth_edhoc_cred *own, uint8_t *proof);
-    int (*check[2])(struct troth_edhoc *session, const struct troth_edhoc_cred *peer);
+    int (*step[4])(struct troth_edhoc *session, const struct troth_edhoc_cred *cred, uint8_t *proof);
 };
 extern const struct troth_edhoc_auth troth_edhoc_signature; /* ES256 */
 extern const struct troth_edhoc_auth troth_edhoc_static_dh;

@@ -17,10 +17,10 @@ int troth_edhoc_export(const struct troth_edhoc *session, uint32_t label, struct
     if (len > OUTPUT_MAX) {
         return TROTH_E_SPACE;
     }
-    info_begin(&info);
+    session_begin_parts(&info);
     int result = session_kdf(session, session->prk, PRK_EXPORTER, &info, prk_exporter, sizeof prk_exporter);
     if (result == TROTH_OK) {
-        info_begin(&info);
+        session_begin_parts(&info);
         parts_add(&info, context.data, context.len);
         result = session_kdf(session, prk_exporter, label, &info, out, len);
     }

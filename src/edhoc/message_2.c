@@ -8,13 +8,10 @@
 /* TH_2 = H( G_Y, H(message_1) ). */
 static int transcript_2(struct troth_edhoc *s, const uint8_t g_y[G_Y_LEN])
 {
-    static const uint8_t head[2] = {0x58, 32};
     struct parts parts;
     parts_begin(&parts);
-    parts_add(&parts, head, sizeof head);
-    parts_add(&parts, g_y, G_Y_LEN);
-    parts_add(&parts, head, sizeof head);
-    parts_add(&parts, s->th, sizeof s->th);
+    session_add_hash(&parts, g_y);
+    session_add_hash(&parts, s->th);
     return parts_hash(&s->profile->port, &parts, s->th);
 }
 

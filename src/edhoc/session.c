@@ -26,13 +26,11 @@ static int authenticate(struct troth_edhoc *s, const struct call *call, bool che
 {
     const struct troth_edhoc_cred *cred = call->cred;
     const struct troth_edhoc_auth *auth = session_auth(s, session_in_message_3(s));
-    int result;
-    if (check) {
-        result = auth->check[half](s, cred);
-    } else {
-        uint8_t *end = call->data + s->message_len;
-        result = auth->prove[half](s, cred, end - cred->ead.len - session_proof_len(s));
+    uint8_t *proof = NULL;
+    if (!check) {
+        proof = call->data + (s->message_len - cred->ead.len - session_proof_len(s));
     }
+    int result = auth->step[check ? 2 + half : half](s, cred, proof);
     if (result == TROTH_OK && half == 1) {
         result = check ? session_transcript(s, cred->message, cred) : plaintext_encrypt(s, call);
         memcpy(s->th, s->scratch, sizeof s->th);
@@ -105,12 +103,11 @@ bool session_in_message_3(const struct troth_edhoc *s)
     return (s->state & IN_MESSAGE_3) != 0;
 }
 
-static const uint8_t hash_head[2] = {0x58, TROTH_HASH_LEN};
-
-static void add_th(struct parts *parts, const struct troth_edhoc *s)
+void session_add_hash(struct parts *parts, const uint8_t hash[32])
 {
-    parts_add(parts, hash_head, sizeof hash_head);
-    parts_add(parts, s->th, sizeof s->th);
+    static const uint8_t head[2] = {0x58, TROTH_HASH_LEN};
+    parts_add(parts, head, sizeof head);
+    parts_add(parts, hash, TROTH_HASH_LEN);
 }
 
 static void add_cred(struct parts *parts, const struct troth_edhoc_cred *cred)
@@ -121,7 +118,7 @@ static void add_cred(struct parts *parts, const struct troth_edhoc_cred *cred)
 
 void session_add_context(struct parts *parts, const struct troth_edhoc *s, const struct troth_edhoc_cred *cred)
 {
-    add_th(parts, s);
+    session_add_hash(parts, s->th);
     add_cred(parts, cred);
     parts_add(parts, cred->ead.data, cred->ead.len);
 }
@@ -130,13 +127,13 @@ int session_transcript(struct troth_edhoc *s, struct troth_span plaintext, const
 {
     struct parts parts;
     parts_begin(&parts);
-    add_th(&parts, s);
+    session_add_hash(&parts, s->th);
     parts_add(&parts, plaintext.data, plaintext.len);
     add_cred(&parts, cred);
     return parts_hash(&s->profile->port, &parts, s->scratch);
 }
 
-void info_begin(struct parts *info)
+void session_begin_parts(struct parts *info)
 {
     parts_begin(info);
     parts_add(info, NULL, 0); /* the front, when the length of the context is known */
@@ -158,7 +155,7 @@ int session_kdf(const struct troth_edhoc *s, const uint8_t prk[32], uint32_t lab
 int session_kdf_th(const struct troth_edhoc *s, enum info_label label, uint8_t *out, size_t len)
 {
     struct parts info;
-    info_begin(&info);
+    session_begin_parts(&info);
     parts_add(&info, s->th, sizeof s->th);
     return session_kdf(s, s->prk, label, &info, out, len);
 }
@@ -182,7 +179,7 @@ int session_mac(const struct troth_edhoc *s, const struct troth_edhoc_cred *cred
     struct parts info;
     uint8_t c_r[TROTH_CID_MAX + 1];
     uint8_t head[ID_HEAD_MAX];
-    info_begin(&info);
+    session_begin_parts(&info);
     if (!in_message_3) {
         struct cbor_writer writer = cbor_write(c_r, sizeof c_r);
         put_identifier(&writer, s->role == TROTH_RESPONDER ? s->profile->cid : span(s->peer_cid, s->peer_cid_len));

@@ -86,7 +86,7 @@ bool session_in_message_3(const struct troth_edhoc *s);
 size_t session_proof_len(const struct troth_edhoc *s);
 
 /* EDHOC_KDF (4.1.2), XORed into out. info_begin, and what is added to the parts then, is the context. */
-void info_begin(struct parts *info);
+void session_begin_parts(struct parts *info);
 int session_kdf(const struct troth_edhoc *s, const uint8_t prk[32], uint32_t label, struct parts *info, uint8_t *out,
                 size_t len);
 
@@ -99,6 +99,9 @@ int session_mac(const struct troth_edhoc *s, const struct troth_edhoc_cred *cred
 /* Adds ID_CRED_x as a whole map; `head` is room for its first bytes. */
 #define ID_HEAD_MAX 12
 void session_add_id(struct parts *parts, const struct troth_edhoc_id *id, uint8_t head[ID_HEAD_MAX]);
+
+/* Adds a byte string of 32 bytes: TH_x, G_Y or a MAC. */
+void session_add_hash(struct parts *parts, const uint8_t hash[32]);
 
 /* Adds TH_x, CRED_x, ? EAD_x. */
 void session_add_context(struct parts *parts, const struct troth_edhoc *s, const struct troth_edhoc_cred *cred);

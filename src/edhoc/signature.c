@@ -2,17 +2,16 @@
 #include "edhoc/session.h"
 
 /* SHA-256 of Sig_structure = [ "Signature1", << ID_CRED_x >>, << TH_x, CRED_x, ? EAD_x >>, MAC_x ] into scratch. */
-static int hash(struct troth_edhoc *s, const struct troth_edhoc_cred *cred)
+static int hash(struct troth_edhoc *s, const struct troth_edhoc_cred *cred, uint8_t *proof)
 {
-    static const uint8_t mac_head[2] = {0x58, TROTH_HASH_LEN};
+    (void)proof;
     uint8_t mac[TROTH_HASH_LEN];
     int result = session_mac(s, cred, mac, sizeof mac);
     struct parts parts;
     uint8_t sig_head[COSE_SIG_HEAD_MAX];
     uint8_t id_head[ID_HEAD_MAX];
     uint8_t aad_head[CBOR_HEAD_MAX];
-    parts_begin(&parts);
-    parts_add(&parts, NULL, 0); /* sig_head, when the length of ID_CRED_x is known */
+    session_begin_parts(&parts); /* the head: sig_head, when the length of ID_CRED_x is known */
     session_add_id(&parts, &cred->id, id_head);
     size_t id_len = parts_len(&parts);
     struct troth_span *aad = &parts.at[parts.count];
@@ -20,8 +19,7 @@ static int hash(struct troth_edhoc *s, const struct troth_edhoc_cred *cred)
     session_add_context(&parts, s, cred);
     *aad = span(aad_head, cbor_head(aad_head, CBOR_BYTES, (uint32_t)(parts_len(&parts) - id_len)));
     parts.at[PARTS_FIRST] = span(sig_head, cose_sig_head(id_len, sig_head));
-    parts_add(&parts, mac_head, sizeof mac_head);
-    parts_add(&parts, mac, sizeof mac);
+    session_add_hash(&parts, mac);
     if (result == TROTH_OK) {
         result = parts_hash(&s->profile->port, &parts, s->scratch);
     }
@@ -29,23 +27,18 @@ static int hash(struct troth_edhoc *s, const struct troth_edhoc_cred *cred)
     return result;
 }
 
-static int prove_begin(struct troth_edhoc *s, const struct troth_edhoc_cred *own, uint8_t *proof)
-{
-    (void)proof;
-    return hash(s, own);
-}
-
-static int prove_finish(struct troth_edhoc *s, const struct troth_edhoc_cred *own, uint8_t *proof)
+static int prove(struct troth_edhoc *s, const struct troth_edhoc_cred *own, uint8_t *proof)
 {
     (void)own;
     const struct troth_port *port = &s->profile->port;
     return port->call->sign(port->ctx, s->scratch, proof);
 }
 
-static int check_finish(struct troth_edhoc *s, const struct troth_edhoc_cred *peer)
+static int check(struct troth_edhoc *s, const struct troth_edhoc_cred *peer, uint8_t *proof)
 {
+    (void)proof;
     const struct troth_port *port = &s->profile->port;
     return port->call->verify(port->ctx, peer->key, s->scratch, peer->proof.data);
 }
 
-const struct troth_edhoc_auth troth_edhoc_signature = {false, {prove_begin, prove_finish}, {hash, check_finish}};
+const struct troth_edhoc_auth troth_edhoc_signature = {false, {hash, prove, hash, check}};

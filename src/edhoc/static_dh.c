@@ -20,13 +20,15 @@ static int prove_finish(struct troth_edhoc *s, const struct troth_edhoc_cred *ow
     return session_mac(s, own, proof, session_mac_len(s));
 }
 
-static int check_begin(struct troth_edhoc *s, const struct troth_edhoc_cred *peer)
+static int check_begin(struct troth_edhoc *s, const struct troth_edhoc_cred *peer, uint8_t *proof)
 {
+    (void)proof;
     return mix(s, TROTH_KEY_EPHEMERAL, peer->key);
 }
 
-static int check_finish(struct troth_edhoc *s, const struct troth_edhoc_cred *peer)
+static int check_finish(struct troth_edhoc *s, const struct troth_edhoc_cred *peer, uint8_t *proof)
 {
+    (void)proof;
     uint8_t mac[16];
     int result = session_mac(s, peer, mac, peer->proof.len);
     if (result == TROTH_OK && !ct_equal(mac, peer->proof.data, peer->proof.len)) {
@@ -36,4 +38,4 @@ static int check_finish(struct troth_edhoc *s, const struct troth_edhoc_cred *pe
     return result;
 }
 
-const struct troth_edhoc_auth troth_edhoc_static_dh = {true, {prove_begin, prove_finish}, {check_begin, check_finish}};
+const struct troth_edhoc_auth troth_edhoc_static_dh = {true, {prove_begin, prove_finish, check_begin, check_finish}};
