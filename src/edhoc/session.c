@@ -133,10 +133,10 @@ int session_transcript(struct troth_edhoc *s, struct troth_span plaintext, const
     return parts_hash(&s->profile->port, &parts, s->scratch);
 }
 
-void session_begin_parts(struct parts *info)
+void session_begin_parts(struct parts *parts)
 {
-    parts_begin(info);
-    parts_add(info, NULL, 0); /* the front, when the length of the context is known */
+    parts_begin(parts);
+    parts_add(parts, NULL, 0);
 }
 
 /* info = ( info_label, context : bstr, length ) (4.1.2) */
@@ -160,15 +160,14 @@ int session_kdf_th(const struct troth_edhoc *s, enum info_label label, uint8_t *
     return session_kdf(s, s->prk, label, &info, out, len);
 }
 
-void session_add_id(struct parts *parts, const struct troth_edhoc_id *id, uint8_t head[ID_HEAD_MAX])
+void session_add_id(struct parts *parts, struct cbor_writer *head, const struct troth_edhoc_id *id)
 {
-    struct cbor_writer writer = cbor_write(head, ID_HEAD_MAX);
-    cbor_put_head(&writer, CBOR_MAP, 1);
-    cbor_put_int(&writer, id->label);
+    cbor_put_head(head, CBOR_MAP, 1);
+    cbor_put_int(head, id->label);
     if (id->label == TROTH_COSE_KID) {
-        cbor_put_head(&writer, CBOR_BYTES, (uint32_t)id->value.len);
+        cbor_put_head(head, CBOR_BYTES, (uint32_t)id->value.len);
     }
-    parts_add(parts, head, cbor_written(&writer));
+    parts_add(parts, head->start, cbor_written(head));
     parts_add(parts, id->value.data, id->value.len);
 }
 
@@ -177,15 +176,13 @@ int session_mac(const struct troth_edhoc *s, const struct troth_edhoc_cred *cred
 {
     bool in_message_3 = session_in_message_3(s);
     struct parts info;
-    uint8_t c_r[TROTH_CID_MAX + 1];
-    uint8_t head[ID_HEAD_MAX];
+    uint8_t head[CID_ITEM_MAX + ID_HEAD_MAX];
+    struct cbor_writer writer = cbor_write(head, sizeof head);
     session_begin_parts(&info);
     if (!in_message_3) {
-        struct cbor_writer writer = cbor_write(c_r, sizeof c_r);
-        put_identifier(&writer, s->role == TROTH_RESPONDER ? s->profile->cid : span(s->peer_cid, s->peer_cid_len));
-        parts_add(&info, c_r, cbor_written(&writer));
+        put_identifier(&writer, s->role == TROTH_RESPONDER ? s->profile->cid : troth_edhoc_peer_cid(s));
     }
-    session_add_id(&info, &cred->id, head);
+    session_add_id(&info, &writer, &cred->id);
     session_add_context(&info, s, cred);
     memset(mac, 0, mac_len);
     return session_kdf(s, s->prk_next, in_message_3 ? MAC_3 : MAC_2, &info, mac, mac_len);

@@ -85,8 +85,10 @@ bool session_in_message_3(const struct troth_edhoc *s);
 /* The length of Signature_or_MAC_x in that message. */
 size_t session_proof_len(const struct troth_edhoc *s);
 
-/* EDHOC_KDF (4.1.2), XORed into out. info_begin, and what is added to the parts then, is the context. */
-void session_begin_parts(struct parts *info);
+/* Begins parts whose first place is left free: for a head that needs their length. */
+void session_begin_parts(struct parts *parts);
+
+/* EDHOC_KDF (4.1.2), XORed into out. What was added to `info`, begun by session_begin_parts, is the context. */
 int session_kdf(const struct troth_edhoc *s, const uint8_t prk[32], uint32_t label, struct parts *info, uint8_t *out,
                 size_t len);
 
@@ -96,9 +98,9 @@ int session_kdf_th(const struct troth_edhoc *s, enum info_label label, uint8_t *
 /* MAC_2 or MAC_3 (5.3.2, 5.4.2) of the side in question. */
 int session_mac(const struct troth_edhoc *s, const struct troth_edhoc_cred *cred, uint8_t *mac, size_t mac_len);
 
-/* Adds ID_CRED_x as a whole map; `head` is room for its first bytes. */
+/* Adds ID_CRED_x as a whole map, whose first bytes, ID_HEAD_MAX at most, go into `head`, behind what is there. */
 #define ID_HEAD_MAX 12
-void session_add_id(struct parts *parts, const struct troth_edhoc_id *id, uint8_t head[ID_HEAD_MAX]);
+void session_add_id(struct parts *parts, struct cbor_writer *head, const struct troth_edhoc_id *id);
 
 /* Adds a byte string of 32 bytes: TH_x, G_Y or a MAC. */
 void session_add_hash(struct parts *parts, const uint8_t hash[32]);
@@ -116,6 +118,7 @@ void put_suites(struct cbor_writer *writer, const struct troth_edhoc_profile *pr
 size_t get_suites(struct cbor_reader *reader, const struct troth_edhoc_profile *profile, size_t *before);
 
 /* A byte string that is sent as an integer where it looks like one (3.3.2); get_peer_cid: C_I or C_R. */
+#define CID_ITEM_MAX (1 + TROTH_CID_MAX)
 void put_identifier(struct cbor_writer *writer, struct troth_span id);
 void get_peer_cid(struct cbor_reader *reader, struct troth_edhoc *s);
 

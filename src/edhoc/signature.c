@@ -10,9 +10,10 @@ static int hash(struct troth_edhoc *s, const struct troth_edhoc_cred *cred, uint
     struct parts parts;
     uint8_t sig_head[COSE_SIG_HEAD_MAX];
     uint8_t id_head[ID_HEAD_MAX];
+    struct cbor_writer writer = cbor_write(id_head, sizeof id_head);
     uint8_t aad_head[CBOR_HEAD_MAX];
-    session_begin_parts(&parts); /* the head: sig_head, when the length of ID_CRED_x is known */
-    session_add_id(&parts, &cred->id, id_head);
+    session_begin_parts(&parts); /* before it sig_head, when the length of ID_CRED_x is known */
+    session_add_id(&parts, &writer, &cred->id);
     size_t id_len = parts_len(&parts);
     struct troth_span *aad = &parts.at[parts.count];
     parts_add(&parts, NULL, 0); /* likewise */
