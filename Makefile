@@ -31,10 +31,11 @@ check: build-gcc ## the sources against the rules: includes, format, linters, bu
 size: ## flash, RAM and stack on a Cortex-M0+, beside their bounds (build/size.json)
 	bench/size.py
 
-bench: ## bytes and instructions of a pairing, beside their bounds (build/bench.json)
+bench: ## bytes, instructions and chip time of a pairing, beside their bounds (build/bench.json)
 	cmake --preset gcc >/dev/null
-	cmake --build build/gcc --target bench_pair -j $(JOBS) -- --no-print-directory
+	cmake --build build/gcc --target bench_pair bench_chip -j $(JOBS) -- --no-print-directory
 	bench/bench.py
+	build/gcc/bench/bench_chip
 
 bits: build-gcc ## every bit of every EDHOC message of every method flipped, in turn
 	TROTH_TEST_BITS=all build/gcc/test/unit_test_edhoc_hostile

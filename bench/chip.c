@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "port/atecc608/hard.h"
 #include "test/support/bench.h"
 #include "test/support/chip.h"
 
@@ -26,7 +27,18 @@ struct cost {
     double longest_ms;   /* that a call blocked */
     double overwrite_ms; /* afterwards, method 3 */
     unsigned commands;
+    unsigned sha, aes;
 };
+
+static unsigned count_of(const struct chip_report *report, const char *name)
+{
+    for (size_t i = 0; i < CHIP_COMMANDS; i++) {
+        if (strcmp(report->command[i].name, name) == 0) {
+            return report->command[i].count;
+        }
+    }
+    return 0;
+}
 
 static double gen_key_ms(const struct chip_report *report)
 {
@@ -44,8 +56,10 @@ static void stop(const char *words)
     exit(1);
 }
 
-/* The unit gets the chip and waits with its peer at the point where both owners are asked: the handshake is done. */
-static struct cost measure(struct unit unit[2], const struct test_part *part, enum test_bus bus, bool begins)
+/* The unit gets the chip and waits with its peer at the point where both owners are asked: the handshake is done. is_hard: the chip
+ * hashes and encrypts as well. */
+static struct cost measure(struct unit unit[2], const struct test_part *part, enum test_bus bus, bool begins,
+                           bool is_hard)
 {
     static struct test_chip chip;
     static struct bench bench;
@@ -59,6 +73,9 @@ static struct cost measure(struct unit unit[2], const struct test_part *part, en
     chip_report(chip.sim, &before);
     chip.commands = 0;
     unit[0].config.port = (struct troth_port){&chip_ticking, &chip};
+    if (is_hard) {
+        unit[0].config.port = (struct troth_port){&troth_atecc608_hard, &chip.port};
+    }
     memset(&bench, 0, sizeof bench);
     for (int i = 0; i < 2; i++) {
         unit[i].accepts = false;
@@ -73,12 +90,14 @@ static struct cost measure(struct unit unit[2], const struct test_part *part, en
         stop("the handshake did not work");
     }
     double overwrite_ms = part->method == 3 ? gen_key_ms(&after) : 0;
-    struct cost cost = {.handshake_ms = (double)(chip.forgot_ns - before.clock_ns) / 1e6,
+    struct cost cost = {.handshake_ms = (double)((is_hard ? after.clock_ns : chip.forgot_ns) - before.clock_ns) / 1e6,
                         .execution_ms = (double)(after.execution_ns - before.execution_ns) / 1e6 - overwrite_ms,
                         .wake_ms = (double)(after.wake_ns - before.wake_ns) / 1e6,
                         .bus_ms = (double)(after.bus_ns - before.bus_ns) / 1e6,
                         .longest_ms = (double)chip.longest_ns / 1e6,
                         .overwrite_ms = overwrite_ms,
+                        .sha = count_of(&after, "SHA"),
+                        .aes = count_of(&after, "AES"),
                         .commands = chip.commands - (part->method == 3)};
     for (int i = 0; i < 2; i++) {
         unit_off(&unit[i]);
@@ -87,7 +106,7 @@ static struct cost measure(struct unit unit[2], const struct test_part *part, en
     return cost;
 }
 
-static bool table(int method, bool begins)
+static bool table(int method)
 {
     static struct family family;
     static struct unit unit[2];
@@ -101,16 +120,21 @@ static bool table(int method, bool begins)
     for (size_t clock = 0; clock < sizeof clocks / sizeof clocks[0]; clock++) {
         test_part_make(&part, method, unit[0].holder.scalar, hmac_key, clocks[clock].mode);
         for (int bus = 0; bus < TEST_BUSES; bus++) {
-            struct cost cost = measure(unit, &part, (enum test_bus)bus, begins);
+            struct cost cost = measure(unit, &part, (enum test_bus)bus, true, false);
+            struct cost responder = measure(unit, &part, (enum test_bus)bus, false, false);
+            cost = responder.handshake_ms > cost.handshake_ms ? responder : cost;
             double ratio = cost.handshake_ms / cost.execution_ms;
             bool bounded = bus == TEST_BUS_I2C_400 || bus == TEST_BUS_I2C_1000;
             kept = kept && (!bounded || ratio <= BOUND);
-            printf("%6d  %-9s  %-5s  %-11s  %8u  %9.0f  %9.1f  %6.1f  %6.1f  %7.3f%s  %7.2f  %9.0f\n", method,
-                   begins ? "initiator" : "responder", clocks[clock].name, bus_name[bus], cost.commands,
-                   cost.execution_ms, cost.handshake_ms, cost.bus_ms, cost.wake_ms, ratio,
-                   bounded && ratio > BOUND ? "!" : " ", cost.longest_ms, cost.overwrite_ms);
+            printf("%6d  %-5s  %-11s  %8u  %9.0f  %9.1f  %6.1f  %6.1f  %6.3f%s %12.2f  %9.0f\n", method,
+                   clocks[clock].name, bus_name[bus], cost.commands, cost.execution_ms, cost.handshake_ms, cost.bus_ms,
+                   cost.wake_ms, ratio, bounded && ratio > BOUND ? "!" : " ", cost.longest_ms, cost.overwrite_ms);
         }
     }
+    test_part_make(&part, method, unit[0].holder.scalar, hmac_key, TROTH_ATECC608_MODE_M0);
+    struct cost cost = measure(unit, &part, TEST_BUS_I2C_400, true, true);
+    printf("%6d  M0     I2C 400 kHz  with SHA-256 and AES-128 on the chip: %.0f ms, %u SHA and %u AES commands\n",
+           method, cost.handshake_ms, cost.sha, cost.aes);
     for (int i = 0; i < 2; i++) {
         unit_free(&unit[i]);
     }
@@ -121,12 +145,11 @@ static bool table(int method, bool begins)
 int main(void)
 {
     bool kept = true;
-    printf("chip time of one handshake by value, milliseconds\n"
-           "method  role       clock  bus          commands  execution  handshake     bus   wakes  ratio   longest "
-           "call  overwrite\n");
+    printf("chip time of one handshake by value, milliseconds; the slower of Initiator and Responder\n"
+           "method  clock  bus          commands  execution  handshake     bus   wakes   ratio  longest call  "
+           "overwrite\n");
     for (int method = 0; method <= 3; method += 3) {
-        kept = table(method, true) && kept;
-        kept = table(method, false) && kept;
+        kept = table(method) && kept;
     }
     return kept ? 0 : 1;
 }
