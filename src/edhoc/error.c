@@ -29,7 +29,7 @@ int troth_edhoc_take_error(struct troth_edhoc *session, const uint8_t *message, 
         *code = 0;
         return TROTH_E_STATE;
     }
-    *code = cbor_int(&reader, INT16_MIN, INT16_MAX);
+    *code = get_number(&reader);
     if (*code == UNSPECIFIED) {
         cbor_text(&reader, len);
     } else if (*code == WRONG_SUITE) {

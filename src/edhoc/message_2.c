@@ -85,6 +85,6 @@ int troth_edhoc_take_2(struct troth_edhoc *session, uint8_t *message, size_t len
 int troth_edhoc_verify_2(struct troth_edhoc *session, const struct troth_edhoc_cred *peer)
 {
     static const struct process verify_2 = {I_VERIFY_2, I_MAKE_3, 0, 2, {NULL}};
-    const struct call call = {.cred = peer};
+    const struct call call = {.cred = peer, .data = NULL, .len = 0};
     return session_run(session, &verify_2, &call);
 }

@@ -26,6 +26,6 @@ int troth_edhoc_take_3(struct troth_edhoc *session, uint8_t *message, size_t len
 int troth_edhoc_verify_3(struct troth_edhoc *session, const struct troth_edhoc_cred *peer)
 {
     static const struct process verify_3 = {R_VERIFY_3, R_MAKE_4, 0, 2, {NULL}};
-    const struct call call = {.cred = peer};
+    const struct call call = {.cred = peer, .data = NULL, .len = 0};
     return session_run(session, &verify_3, &call);
 }

@@ -120,7 +120,7 @@ int plaintext_parse(struct troth_edhoc *s, struct troth_edhoc_cred *peer, struct
     }
     if (cbor_peek(&reader) == CBOR_MAP) {
         cbor_map(&reader, 1, 1);
-        peer->id.label = cbor_int(&reader, INT16_MIN, INT16_MAX);
+        peer->id.label = get_number(&reader);
         if (peer->id.label == TROTH_COSE_KID) {
             return TROTH_E_FORGED;
         }

@@ -220,13 +220,18 @@ void put_suites(struct cbor_writer *writer, const struct troth_edhoc_profile *pr
     }
 }
 
+int32_t get_number(struct cbor_reader *reader)
+{
+    return cbor_int(reader, INT16_MIN, INT16_MAX);
+}
+
 size_t get_suites(struct cbor_reader *reader, const struct troth_edhoc_profile *profile, size_t *before)
 {
     size_t last = profile->suites_len;
     size_t count = cbor_peek(reader) == CBOR_ARRAY ? cbor_array(reader, 2, TROTH_SUITES_MAX) : 1;
     *before = last;
     for (; count > 0; count--) {
-        int32_t suite = cbor_int(reader, INT16_MIN, INT16_MAX);
+        int32_t suite = get_number(reader);
         *before = last < *before ? last : *before;
         for (last = 0; last < profile->suites_len && profile->suites[last] != suite;) {
             last++;

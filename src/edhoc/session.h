@@ -112,6 +112,9 @@ void session_add_context(struct parts *parts, const struct troth_edhoc *s, const
  * slow call comes first: while the port works on it, nothing else may be asked of the port. */
 int session_extract(struct troth_edhoc *s, enum troth_key key, const uint8_t *peer_key, enum info_label salt_label);
 
+/* A number that a registry has given: of a suite, a COSE label, an error. */
+int32_t get_number(struct cbor_reader *reader);
+
 /* Cipher suites (5.2.1): the first `count` of one's own are written; of those read, the last one as an index into one's
  * own, and the best of those before it. An index is suites_len where there is none. */
 void put_suites(struct cbor_writer *writer, const struct troth_edhoc_profile *profile, size_t count);
