@@ -6,7 +6,7 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 
 unexport MAKEFLAGS MFLAGS
 .NOTPARALLEL:
-.PHONY: all help demo test check size bench bits fuzz install clean bootstrap bootstrap-demo bootstrap-test
+.PHONY: all help demo test check size bench bits sweep fuzz install clean bootstrap bootstrap-demo bootstrap-test
 
 all: ## the command, build/troth
 	@command -v cmake >/dev/null || { echo "cmake is missing: try 'make bootstrap'" >&2; exit 1; }
@@ -39,6 +39,9 @@ bench: ## bytes, instructions and chip time of a pairing, beside their bounds (b
 
 bits: build-gcc ## every bit of every EDHOC message of every method flipped, in turn
 	TROTH_TEST_BITS=all build/gcc/test/unit_test_edhoc_hostile
+
+sweep: build-gcc ## every operation of a pair's life failing, and every cut, in turn
+	TROTH_SWEEP=full build/gcc/test/fault_test_fault_device
 
 fuzz: bootstrap-test build-fuzz ## fuzzes every target for TIME seconds in all, 600 unless told
 	test/fuzz/run-all $(TIME) $(JOBS)
