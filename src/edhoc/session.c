@@ -192,21 +192,22 @@ int session_extract(struct troth_edhoc *s, enum troth_key key, const uint8_t *pe
 {
     const struct troth_port *port = &s->profile->port;
     uint8_t secret[TROTH_SECRET_LEN];
-    uint8_t salt[TROTH_HASH_LEN] = {0};
+    uint8_t *salt = s->prk_next; /* until the PRK takes its place */
     int result = port->call->agree(port->ctx, key, peer_key, secret);
-    if (result == TROTH_OK && ct_equal(secret, salt, sizeof secret)) { /* all zero, as the salt still is (9.2) */
-        result = TROTH_E_FORGED;
-    }
-    if (salt_label == SALT_TH_2) {
-        memcpy(salt, s->th, sizeof salt);
-    } else if (result == TROTH_OK) {
-        result = session_kdf_th(s, salt_label, salt, sizeof salt);
+    if (result == TROTH_OK) {
+        memset(salt, 0, TROTH_HASH_LEN);
+        if (ct_equal(secret, salt, sizeof secret)) { /* all zero (9.2) */
+            result = TROTH_E_FORGED;
+        } else if (salt_label == SALT_TH_2) {
+            memcpy(salt, s->th, TROTH_HASH_LEN);
+        } else {
+            result = session_kdf_th(s, salt_label, salt, TROTH_HASH_LEN);
+        }
     }
     if (result == TROTH_OK) {
         result = kdf_extract(port, salt, span(secret, sizeof secret), s->prk_next);
     }
     wipe(secret, sizeof secret);
-    wipe(salt, sizeof salt);
     return result;
 }
 
