@@ -29,7 +29,7 @@ bool files_read(const char *path, uint8_t *out, size_t cap, size_t *len)
     uint8_t more;
     *len = 0;
     if (fd < 0) {
-        tool_fail("%s: cannot be read: %s", path, strerror(errno));
+        tool_fail("%s: cannot be read: %s: check the name, and who may read it", path, strerror(errno));
         return false;
     }
     do {
@@ -38,7 +38,7 @@ bool files_read(const char *path, uint8_t *out, size_t cap, size_t *len)
         *len += got > 0 ? (size_t)got : 0;
     } while (got > 0 && *len <= cap);
     if (got < 0) {
-        tool_fail("%s: cannot be read: %s", path, strerror(errno));
+        tool_fail("%s: cannot be read: %s: check the name, and who may read it", path, strerror(errno));
     } else if (*len > cap) {
         tool_fail("%s: is longer than %zu bytes: give another file", path, cap);
     }
