@@ -15,8 +15,9 @@ int troth_edhoc_make_error(const struct troth_edhoc_profile *profile, int code, 
     } else if (code == UNKNOWN_CREDENTIAL) {
         cbor_put_head(&writer, CBOR_SIMPLE, CBOR_TRUE);
     } else {
-        cbor_put_head(&writer, CBOR_TEXT, (uint32_t)strlen(text));
-        cbor_put_raw(&writer, (const uint8_t *)text, strlen(text));
+        size_t text_len = strlen(text);
+        cbor_put_head(&writer, CBOR_TEXT, (uint32_t)text_len);
+        cbor_put_raw(&writer, (const uint8_t *)text, text_len);
     }
     return writer.full ? TROTH_E_SPACE : (int)cbor_written(&writer);
 }
