@@ -44,10 +44,10 @@ static int port_generate(void *ctx, uint8_t public_key[64])
 {
     struct troth_atecc608 *chip = ctx;
     chip->live = true;
-    chip->dirty = true;
-    int result = atecc608_run(chip, &chip->method->generate, public_key, NULL);
-    if (result < 0) {
-        chip->live = false;
+    int result = atecc608_run(chip, &chip->method->generate[!chip->dirty], public_key, NULL);
+    if (result != TROTH_AGAIN) {
+        chip->dirty = true;
+        chip->live = result == TROTH_OK;
     }
     return atecc608_take(chip, result, public_key, TROTH_POINT_LEN);
 }
@@ -107,10 +107,14 @@ static int port_hmac(void *ctx, const uint8_t hash[32], uint8_t mac[32])
     return run_both_on(ctx, hmac, hash, mac);
 }
 
+/* Low byte first. */
 static uint32_t number(const struct troth_atecc608 *chip)
 {
-    const uint8_t *at = chip->packet + ANSWER;
-    return (uint32_t)at[3] << 24 | (uint32_t)at[2] << 16 | (uint32_t)at[1] << 8 | at[0];
+    uint32_t value = 0;
+    for (size_t i = 4; i > 0; i--) {
+        value = value << 8 | chip->packet[ANSWER + i - 1];
+    }
+    return value;
 }
 
 /* An increment reads first. Whatever comes of it, the value after it tells whether it was done, so it is never done twice.
@@ -125,16 +129,15 @@ static int port_counter(void *ctx, bool is_increment, uint32_t *value)
     if (result == TROTH_AGAIN || (result < 0 && step != INCREMENT)) {
         return result;
     }
-    uint32_t before = chip->counter;
     uint32_t now = number(chip);
-    if (step == COUNT) {
-        chip->counter = now;
-    }
     if (step == INCREMENT || (step == COUNT && is_increment)) {
+        if (step == COUNT) {
+            chip->counter = now;
+        }
         chip->step = (uint8_t)(step + 2);
         return TROTH_AGAIN;
     }
-    if (step == COUNT_AGAIN && now == before) {
+    if (step != COUNT && now == chip->counter) {
         return TROTH_E_CRYPTO;
     }
     *value = now;

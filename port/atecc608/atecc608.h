@@ -45,8 +45,8 @@ extern const struct troth_atecc608_bus troth_atecc608_swi;
 /* Method 0: the identity signs; the ephemeral key lies in TempKey and agrees once. `forget` puts the chip to sleep, which
  * clears it.
  * Method 3: the identity agrees; the ephemeral key lies in a slot and agrees as often as is wanted. `forget` has the chip
- * overwrite it, and so does the first operation after troth_atecc608_open. Each session costs two writes of the slot and each
- * start one, of the 400,000 that it stands: 200,000 sessions. */
+ * overwrite it, and so does the first operation after troth_atecc608_open; the key that comes of that is the next session's. So each
+ * session costs one write of the slot and each start one, of the 400,000 that it stands. */
 extern const struct troth_atecc608_method troth_atecc608_method_0;
 extern const struct troth_atecc608_method troth_atecc608_method_3;
 

@@ -16,7 +16,7 @@ enum { BUSY = -1, OK = 0x00, MISMATCH = 0x01, REFUSED = 0x0F, LOST = 0x11, EXPIR
 #define WAKES 3
 #define TRIES 2 /* again, after the first time */
 
-#define READY_US 1500 /* from the end of a wake pulse */
+#define READY_US 1536 /* from the end of a wake pulse: 1.5 ms and a little */
 
 /* Polls until the chip is taken for slow, and until it is given up. A poll of a slow chip takes at least READY_US, all of them 3 s:
  * more than the slowest command. */
@@ -63,9 +63,10 @@ static int collect(struct troth_atecc608 *chip, size_t answer_len)
 
 void atecc608_park(struct troth_atecc608 *chip)
 {
+    bool is_needed = chip->live | chip->keeps;
     chip->awake = false;
     for (unsigned tries = 0; tries <= TRIES; tries++) {
-        if (chip->bus->write(chip, chip->live || chip->keeps ? WORD_IDLE : WORD_SLEEP, 0)) {
+        if (chip->bus->write(chip, is_needed ? WORD_IDLE : WORD_SLEEP, 0)) {
             return;
         }
     }

@@ -31,7 +31,7 @@ struct row {
 };
 
 struct troth_atecc608_method {
-    struct row generate;
+    struct row generate[2]; /* where there may be a used key; where a fresh one waits */
     struct row agree;
     int (*destroy)(struct troth_atecc608 *chip); /* TROTH_AGAIN, also when it is done: then `dirty` is false */
 };

@@ -11,8 +11,13 @@ static int destroy(struct troth_atecc608 *chip)
     return TROTH_AGAIN; /* the chip was woken: enough for this call */
 }
 
+#define GENERATE                                              \
+    {                                                         \
+        {0x40, 0x04, 0xFF, 0xFF}, 0, 64, TROTH_E_CRYPTO, ONCE \
+    }
+
 const struct troth_atecc608_method troth_atecc608_method_0 = {
-    .generate = {{0x40, 0x04, 0xFF, 0xFF}, 0, 64, TROTH_E_CRYPTO, ONCE},
+    .generate = {GENERATE, GENERATE},
     .agree = {{0x43, 0x0D, 0, 0}, 64, 32, TROTH_E_CRYPTO, ONCE | SPENDS},
     .destroy = destroy,
 };

@@ -1,7 +1,8 @@
-/* port/atecc608/method_3: the ephemeral key in a slot, which outlives sleep and loss of power: only GenKey destroys it. */
+/* port/atecc608/method_3: the ephemeral key in a slot, which outlives sleep and loss of power: only GenKey destroys it. What destroys
+ * a key makes the next one, which then only has to show its public half. */
 #include "command.h"
 
-/* As `generate`, but a lost answer has it overwritten once more, which does no harm but a write. */
+/* As the first `generate`, but a lost answer has it overwritten once more, which does no harm but a write. */
 static const struct row wipe = {{0x40, 0x04, TROTH_ATECC608_EPHEMERAL, 0}, 0, 64, TROTH_E_CRYPTO, 0};
 
 static int destroy(struct troth_atecc608 *chip)
@@ -16,7 +17,8 @@ static int destroy(struct troth_atecc608 *chip)
 }
 
 const struct troth_atecc608_method troth_atecc608_method_3 = {
-    .generate = {{0x40, 0x04, TROTH_ATECC608_EPHEMERAL, 0}, 0, 64, TROTH_E_CRYPTO, ONCE},
+    .generate = {{{0x40, 0x04, TROTH_ATECC608_EPHEMERAL, 0}, 0, 64, TROTH_E_CRYPTO, ONCE},
+                 {{0x40, 0x00, TROTH_ATECC608_EPHEMERAL, 0}, 0, 64, TROTH_E_CRYPTO, 0}},
     .agree = {{0x43, 0x0C, TROTH_ATECC608_EPHEMERAL, 0}, 64, 32, TROTH_E_CRYPTO, ONCE},
     .destroy = destroy,
 };
