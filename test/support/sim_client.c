@@ -134,6 +134,14 @@ uint8_t sim_run(struct sim_client *client, uint8_t opcode, uint8_t mode, unsigne
     return client->len == 1 ? client->answer[0] : 0;
 }
 
+void sim_set_slot(uint8_t configuration[128], unsigned slot, unsigned slot_config, unsigned key_config)
+{
+    configuration[20 + 2 * slot] = (uint8_t)slot_config;
+    configuration[21 + 2 * slot] = (uint8_t)(slot_config >> 8);
+    configuration[96 + 2 * slot] = (uint8_t)key_config;
+    configuration[97 + 2 * slot] = (uint8_t)(key_config >> 8);
+}
+
 uint8_t sim_pattern(unsigned slot, size_t at)
 {
     return (uint8_t)(slot * 29 + at * 7 + 3);
@@ -183,4 +191,10 @@ void sim_personalise(struct sim_client *client, const uint8_t configuration[128]
 {
     sim_configure(client, configuration);
     assert_int_equal(sim_run(client, 0x17, 0x81, 0, NULL, 0), 0);
+}
+
+void sim_open_personalised(struct sim_client *client, struct chip_options options, const uint8_t configuration[128])
+{
+    sim_open(client, options);
+    sim_personalise(client, configuration);
 }

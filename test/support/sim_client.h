@@ -34,11 +34,16 @@ uint8_t sim_run(struct sim_client *client, uint8_t opcode, uint8_t mode, unsigne
 /* The configuration of docs/simulator.md that exercises the whole part; bytes 0 to 15 do not count. */
 extern const uint8_t sim_configuration[128];
 
+/* Sets SlotConfig and KeyConfig of a slot in a configuration. */
+void sim_set_slot(uint8_t configuration[128], unsigned slot, unsigned slot_config, unsigned key_config);
+
 /* What sim_personalise writes to bytes `at`.. of a slot. */
 uint8_t sim_pattern(unsigned slot, size_t at);
 /* Writes and locks the configuration; then keys: GenKey in each private slot, the pattern in each other slot. */
 void sim_configure(struct sim_client *client, const uint8_t configuration[128]);
 /* The same, and locks the data zone. */
 void sim_personalise(struct sim_client *client, const uint8_t configuration[128]);
+/* sim_open and sim_personalise. */
+void sim_open_personalised(struct sim_client *client, struct chip_options options, const uint8_t configuration[128]);
 
 #endif

@@ -52,6 +52,11 @@ void host_load(struct sim_client *client, const uint8_t tempkey[32])
     assert_int_equal(sim_run(client, 0x16, 0x03, 0, tempkey, 32), 0);
 }
 
+void host_load_message(struct sim_client *client, const uint8_t *message, size_t len)
+{
+    assert_int_equal(sim_run(client, 0x16, len == 32 ? 0x43 : 0x63, 0, message, len), 0);
+}
+
 uint8_t host_gendig(struct sim_client *client, unsigned slot, const uint8_t key[32], uint8_t tempkey[32])
 {
     const uint8_t head[4] = {0x15, 0x02, (uint8_t)slot, 0};

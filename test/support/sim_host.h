@@ -16,6 +16,8 @@ void host_pattern(unsigned slot, uint8_t key[32]);
 void host_nonce(struct sim_client *client, uint8_t tempkey[32]);
 /* Nonce with 32 bytes as they are. */
 void host_load(struct sim_client *client, const uint8_t tempkey[32]);
+/* Nonce into the message digest buffer, 32 or 64 bytes. */
+void host_load_message(struct sim_client *client, const uint8_t *message, size_t len);
 /* GenDig over a slot that holds `key`; the status. */
 uint8_t host_gendig(struct sim_client *client, unsigned slot, const uint8_t key[32], uint8_t tempkey[32]);
 /* The two together: a session under the key of a slot. */

@@ -14,12 +14,6 @@ static const struct chip_options quick = {.busy = CHIP_BUSY_NONE, .seeded = true
 
 enum { OK = 0x00, PARSE = 0x03, REFUSED = 0x0F };
 
-static void open_with(struct sim_client *client, const uint8_t configuration[128])
-{
-    sim_open(client, quick);
-    sim_personalise(client, configuration);
-}
-
 static void hmac(const uint8_t *key, size_t key_len, const uint8_t *message, size_t len, uint8_t tag[32])
 {
     assert_non_null(HMAC(EVP_sha256(), key, (int)key_len, message, len, tag, NULL));
@@ -83,7 +77,7 @@ static void test_sha_targets(void **state)
     uint8_t point[64];
     host_key *key = host_key_make(point);
     host_sha(digest, point, (size_t)10, NULL);
-    open_with(&client, sim_configuration);
+    sim_open_personalised(&client, quick, sim_configuration);
     static const struct {
         uint8_t mode, flags, verify;
     } rows[] = {{0x02, 0x10, 0x02}, {0x42, 0x00, 0x22}, {0xC2, 0x00, 0x00}};
@@ -157,7 +151,7 @@ static void test_hmac(void **state)
     uint8_t key[32];
     uint8_t tag[32];
     memset(message, 0x5E, sizeof message);
-    open_with(&client, sim_configuration);
+    sim_open_personalised(&client, quick, sim_configuration);
     for (unsigned in_tempkey = 0; in_tempkey < 2; in_tempkey++) {
         host_pattern(4, key);
         if (in_tempkey) {
@@ -196,7 +190,7 @@ static void test_aes(void **state)
     }
     memcpy(configuration, sim_configuration, 128);
     configuration[96 + 2 * 9] = 0x38; /* an AES slot of 72 bytes */
-    open_with(&client, configuration);
+    sim_open_personalised(&client, quick, configuration);
     assert_int_equal(sim_run(&client, 0x51, 0x00, SIM_TEMPKEY, plain, 16), REFUSED);
     assert_int_equal(sim_run(&client, 0x16, 0x23, 0, key, 64), OK);
     assert_int_equal(sim_run(&client, 0x51, 0x00, SIM_TEMPKEY, plain, 16), OK);
@@ -257,7 +251,7 @@ static void test_aes_disabled(void **state)
     uint8_t digest[32];
     const char *why = NULL;
     uint8_t data[20] = {0};
-    open_with(&client, sim_configuration);
+    sim_open_personalised(&client, quick, sim_configuration);
     chip_image(client.chip, image);
     image[16 + 13] &= 0xFE; /* the configuration follows 16 bytes of heading; its digest ends the image */
     host_sha(digest, image, sizeof image - 32, NULL);
@@ -307,7 +301,7 @@ static void test_kdf_vectors(void **state)
                                     0xF5, 0xB7, 0x7E, 0xA2, 0xD1, 0x02, 0x0C, 0x7B, 0xA4, 0xB3, 0x64, 0x0C, 0x4A,
                                     0xC7, 0x93, 0x32, 0x4C, 0x26, 0xD6, 0xFD, 0xDF, 0xDB, 0x1F, 0x01, 0x1A};
     counting_key(key);
-    open_with(&client, sim_configuration);
+    sim_open_personalised(&client, quick, sim_configuration);
     host_load(&client, key);
     assert_int_equal(kdf(&client, PRF | TO_OUTPUT, 0, 16 << 24 | 0x101, counting, 16), OK);
     assert_int_equal(client.len, 64);
@@ -355,7 +349,7 @@ static void test_kdf_sources(void **state)
     for (unsigned i = 0; i < 128; i++) {
         message[i] = (uint8_t)(i ^ 0x3C);
     }
-    open_with(&client, sim_configuration);
+    sim_open_personalised(&client, quick, sim_configuration);
     for (uint8_t source = 0; source < 2; source++) {
         assert_int_equal(kdf(&client, HKDF | TO_OUTPUT | source, 0, 16 << 24 | 2, message, 16), REFUSED);
     }
@@ -407,7 +401,7 @@ static void test_kdf_targets(void **state)
     uint8_t seen[32];
     host_pattern(4, key);
     p_sha256(key, 32, counting, 16, first);
-    open_with(&client, sim_configuration);
+    sim_open_personalised(&client, quick, sim_configuration);
     /* each target is used as the source of an HMAC after it */
     static const struct {
         uint8_t target, source;
@@ -468,7 +462,7 @@ static void test_kdf_messages(void **state)
     configuration[72] = 9;
     configuration[73] = 0x69;
     configuration[74] = 0x76;
-    open_with(&client, configuration);
+    sim_open_personalised(&client, quick, configuration);
     host_pattern(4, key);
     for (unsigned i = 0; i < 64; i++) {
         bytes[i] = sim_pattern(8, i);
@@ -481,6 +475,7 @@ static void test_kdf_messages(void **state)
     assert_int_equal(kdf(&client, HKDF | TO_OUTPUT | 2, 4, 16U << 24 | 0 << 8, bytes, 0), REFUSED); /* a private key */
     assert_int_equal(kdf(&client, HKDF | TO_OUTPUT | 2, 4, 37U << 24 | 4 << 8, bytes, 0), REFUSED); /* not so long */
     assert_int_equal(kdf(&client, HKDF | TO_OUTPUT | 2, 4, 36U << 24 | 4 << 8, bytes, 0), OK);
+    assert_int_equal(kdf(&client, HKDF | TO_OUTPUT | 2, 4, 36U << 24 | 4 << 8, bytes, 5), PARSE);
     assert_int_equal(kdf(&client, HKDF | TO_OUTPUT | 2, 4, 32U << 24 | 1, bytes, 0), REFUSED); /* no TempKey */
     assert_int_equal(sim_run(&client, 0x16, 0x23, 0, bytes, 64), OK);
     for (size_t len = 0; len <= 64; len += 32) {
@@ -512,7 +507,7 @@ static void test_kdf_options(void **state)
             memcpy(configuration, sim_configuration, 128);
             configuration[90] = (uint8_t)bits;
             configuration[91] = (uint8_t)(0x60 | protection << 2);
-            open_with(&client, configuration);
+            sim_open_personalised(&client, quick, configuration);
             bool out = protection == 0 || (protection == 1 && io);
             assert_int_equal(kdf(&client, HKDF | TO_OUTPUT | 2, 4, 16U << 24 | 2, counting, 16), out ? OK : REFUSED);
             assert_int_equal(client.len, !out ? 1 : protection == 0 ? 32 : 64);

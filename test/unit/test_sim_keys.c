@@ -1,5 +1,5 @@
-/* The simulator's private and public keys: GenKey, PrivWrite, Sign, ECDH, Verify and SecureBoot. Every signature and
- * secret is judged by OpenSSL's EVP interface, every digest computed again. */
+/* The simulator's private keys: GenKey, PrivWrite, Sign and ECDH. Every signature and secret is judged by OpenSSL's EVP
+ * interface, every digest computed again. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,32 +11,13 @@
 static const struct chip_options quick = {.busy = CHIP_BUSY_NONE, .seeded = true, .seed = 5};
 static const uint8_t serial[3] = {0xEE, 0x01, 0x23};
 
-enum { OK = 0x00, MISMATCH = 0x01, PARSE = 0x03, REFUSED = 0x0F };
-
-static void set_slot(uint8_t configuration[128], unsigned slot, unsigned slot_config, unsigned key_config)
-{
-    configuration[20 + 2 * slot] = (uint8_t)slot_config;
-    configuration[21 + 2 * slot] = (uint8_t)(slot_config >> 8);
-    configuration[96 + 2 * slot] = (uint8_t)key_config;
-    configuration[97 + 2 * slot] = (uint8_t)(key_config >> 8);
-}
-
-static void open_with(struct sim_client *client, const uint8_t configuration[128])
-{
-    sim_open(client, quick);
-    sim_personalise(client, configuration);
-}
+enum { OK = 0x00, PARSE = 0x03, REFUSED = 0x0F };
 
 static void gen_key(struct sim_client *client, uint8_t mode, unsigned slot, uint8_t point[64])
 {
     assert_int_equal(sim_run(client, 0x40, mode, slot, NULL, 0), OK);
     assert_int_equal(client->len, 64);
     memcpy(point, client->answer, 64);
-}
-
-static void load_message(struct sim_client *client, const uint8_t *message, size_t len)
-{
-    assert_int_equal(sim_run(client, 0x16, len == 32 ? 0x43 : 0x63, 0, message, len), OK);
 }
 
 static uint8_t state_flags(struct sim_client *client)
@@ -54,14 +35,14 @@ static void test_gen_key(void **state)
     uint8_t again[64];
     uint8_t message[32] = {0x77};
     memcpy(configuration, sim_configuration, 128);
-    set_slot(configuration, 1, 0x0083, 0x31); /* no GenKey right, no PubInfo */
-    open_with(&client, configuration);
+    sim_set_slot(configuration, 1, 0x0083, 0x31); /* no GenKey right, no PubInfo */
+    sim_open_personalised(&client, quick, configuration);
     gen_key(&client, 0x04, 0, first);
     gen_key(&client, 0x00, 0, again);
     assert_memory_equal(first, again, 64);
     gen_key(&client, 0x04, 0, again);
     assert_memory_not_equal(first, again, 64);
-    load_message(&client, message, 32);
+    host_load_message(&client, message, 32);
     assert_int_equal(sim_run(&client, 0x41, 0xA0, 0, NULL, 0), OK);
     assert_true(host_verify(again, message, client.answer));
     assert_false(host_verify(first, message, client.answer));
@@ -85,7 +66,7 @@ static void test_gen_key_digest(void **state)
     uint8_t signer[64];
     uint8_t digest[32];
     uint8_t config[32];
-    open_with(&client, sim_configuration);
+    sim_open_personalised(&client, quick, sim_configuration);
     gen_key(&client, 0x00, 1, signer);
     assert_int_equal(sim_run(&client, 0x02, 0x80, 0, NULL, 0), OK);
     memcpy(config, client.answer, 32);
@@ -147,9 +128,9 @@ static void test_rights(void **state)
         bool kept = (bits & 8) != 0;
         bool agrees = (bits & 4) != 0;
         memcpy(configuration, sim_configuration, 128);
-        set_slot(configuration, 2, 0x2080 | bits, 0x33);
-        open_with(&client, configuration);
-        load_message(&client, message, 32);
+        sim_set_slot(configuration, 2, 0x2080 | bits, 0x33);
+        sim_open_personalised(&client, quick, configuration);
+        host_load_message(&client, message, 32);
         assert_int_equal(sim_run(&client, 0x41, 0xA0, 2, NULL, 0), (bits & 1) != 0 ? OK : REFUSED);
         host_load(&client, message);
         assert_int_equal(sim_run(&client, 0x15, 0x02, 4, NULL, 0), OK);
@@ -164,6 +145,30 @@ static void test_rights(void **state)
     host_key_free(peer);
 }
 
+/* A private slot without a key: nothing can be done with it but to give it one. */
+static void test_no_key(void **state)
+{
+    (void)state;
+    struct sim_client client;
+    uint8_t point[64];
+    host_key *peer = host_key_make(point);
+    sim_open(&client, quick); /* the factory's configuration: slot 1 signs and agrees */
+    assert_int_equal(sim_run(&client, 0x17, 0x80, 0, NULL, 0), OK);
+    assert_int_equal(sim_run(&client, 0x17, 0x81, 0, NULL, 0), OK);
+    for (unsigned made = 0; made < 2; made++) {
+        uint8_t wanted = made ? OK : REFUSED;
+        host_load_message(&client, point, 32);
+        assert_int_equal(sim_run(&client, 0x30, 1, 1, NULL, 0), OK);
+        assert_int_equal(client.answer[0], made);
+        assert_int_equal(sim_run(&client, 0x41, 0xA0, 1, NULL, 0), wanted);
+        assert_int_equal(sim_run(&client, 0x43, 0x0C, 1, point, 64), wanted);
+        assert_int_equal(sim_run(&client, 0x40, 0x00, 1, NULL, 0), wanted);
+        assert_int_equal(sim_run(&client, 0x40, 0x04, 1, NULL, 0), OK);
+    }
+    host_key_free(peer);
+    sim_close(&client);
+}
+
 static void test_sign(void **state)
 {
     (void)state;
@@ -171,11 +176,11 @@ static void test_sign(void **state)
     uint8_t point[64];
     uint8_t message[32] = {0xFF, 2, 3};
     uint8_t first[64];
-    open_with(&client, sim_configuration);
+    sim_open_personalised(&client, quick, sim_configuration);
     gen_key(&client, 0x00, 0, point);
     assert_int_equal(sim_run(&client, 0x41, 0xA0, 0, NULL, 0), REFUSED); /* nothing to sign */
     assert_int_equal(sim_run(&client, 0x41, 0x80, 0, NULL, 0), REFUSED);
-    load_message(&client, message, 32);
+    host_load_message(&client, message, 32);
     for (unsigned times = 0; times < 2; times++) { /* the message digest buffer is kept */
         assert_int_equal(sim_run(&client, 0x41, 0xA0, 0, NULL, 0), OK);
         assert_true(host_verify(point, message, client.answer));
@@ -198,8 +203,8 @@ static void test_seed(void **state)
     struct sim_client client[2];
     uint8_t message[32] = {5};
     for (unsigned i = 0; i < 2; i++) {
-        open_with(&client[i], sim_configuration);
-        load_message(&client[i], message, 32);
+        sim_open_personalised(&client[i], quick, sim_configuration);
+        host_load_message(&client[i], message, 32);
         assert_int_equal(sim_run(&client[i], 0x41, 0xA0, 0, NULL, 0), OK);
     }
     assert_memory_equal(client[0].answer, client[1].answer, 64);
@@ -238,7 +243,7 @@ static void test_priv_write(void **state)
     uint8_t plain[36] = {0};
     uint8_t generator_x[4] = {0x6B, 0x17, 0xD1, 0xF2};
     memcpy(configuration, sim_configuration, 128);
-    set_slot(configuration, 0, 0x4685, 0x33); /* b14: encrypted PrivWrite under slot 6 */
+    sim_set_slot(configuration, 0, 0x4685, 0x33); /* b14: encrypted PrivWrite under slot 6 */
     sim_open(&client, quick);
     sim_configure(&client, configuration);
     data[35] = 1;
@@ -311,7 +316,7 @@ static void test_ecdh_outputs(void **state)
     uint8_t tempkey[32];
     uint8_t key[32];
     host_key *peer = host_key_make(peer_point);
-    open_with(&client, sim_configuration);
+    sim_open_personalised(&client, quick, sim_configuration);
     gen_key(&client, 0x00, 0, point);
     host_agree(peer, point, secret);
     static const uint8_t clear[] = {0x00, 0x0C};
@@ -358,7 +363,7 @@ static void test_ecdh_tempkey(void **state)
     uint8_t seen[32];
     uint8_t bad[64] = {1};
     host_key *peer = host_key_make(peer_point);
-    open_with(&client, sim_configuration);
+    sim_open_personalised(&client, quick, sim_configuration);
     assert_int_equal(sim_run(&client, 0x43, 0x0D, SIM_TEMPKEY, peer_point, 64), REFUSED);
     host_load(&client, peer_point); /* bytes that GenKey did not put there */
     assert_int_equal(sim_run(&client, 0x43, 0x0D, SIM_TEMPKEY, peer_point, 64), REFUSED);
@@ -368,7 +373,7 @@ static void test_ecdh_tempkey(void **state)
     assert_int_equal(sim_run(&client, 0x51, 0x00, SIM_TEMPKEY, host_zero, 16), REFUSED);
     assert_int_equal(sim_run(&client, 0x41, 0x80, 0, NULL, 0), REFUSED);
     assert_int_equal(sim_run(&client, 0x08, 0x03, 0, NULL, 0), REFUSED);
-    load_message(&client, bad, 32); /* other commands leave it alone */
+    host_load_message(&client, bad, 32); /* other commands leave it alone */
     assert_int_equal(sim_run(&client, 0x41, 0xA0, 0, NULL, 0), OK);
     assert_int_equal(sim_run(&client, 0x43, 0x0D, SIM_TEMPKEY, peer_point, 64), OK);
     assert_memory_equal(client.answer, secret, 32);
@@ -419,7 +424,7 @@ static void test_ecdh_protection(void **state)
             memcpy(configuration, sim_configuration, 128);
             configuration[90] = io ? 0x06 : 0x04;
             configuration[91] = (uint8_t)(0x60 | protection);
-            open_with(&client, configuration);
+            sim_open_personalised(&client, quick, configuration);
             gen_key(&client, 0x00, 0, point);
             host_agree(peer, point, secret);
             bool clear = protection == 0;
@@ -439,248 +444,14 @@ static void test_ecdh_protection(void **state)
     host_key_free(peer);
 }
 
-static void test_verify_external(void **state)
-{
-    (void)state;
-    struct sim_client client;
-    uint8_t data[128];
-    uint8_t message[64] = {0x31, 0x32};
-    host_key *key = host_key_make(data + 64);
-    host_sign(key, message, data);
-    for (unsigned locks = 0; locks < 2; locks++) { /* works before the first lock */
-        sim_open(&client, quick);
-        if (locks) {
-            sim_personalise(&client, sim_configuration);
-        }
-        assert_int_equal(sim_run(&client, 0x45, 0x02, 4, data, 128), REFUSED); /* no message */
-        assert_int_equal(sim_run(&client, 0x45, 0x22, 4, data, 128), REFUSED);
-        host_load(&client, message);
-        assert_int_equal(sim_run(&client, 0x45, 0x02, 4, data, 128), OK);
-        assert_int_equal(sim_run(&client, 0x45, 0x02, 4, data, 128), REFUSED); /* TempKey is spent */
-        load_message(&client, message, 64);
-        assert_int_equal(sim_run(&client, 0x45, 0x22, 4, data, 128), OK);
-        for (unsigned byte = 0; byte < 64; byte += 9) {
-            data[byte] ^= 0x40;
-            assert_int_equal(sim_run(&client, 0x45, 0x22, 4, data, 128), MISMATCH);
-            data[byte] ^= 0x40;
-        }
-        data[127] ^= 1;
-        assert_int_equal(sim_run(&client, 0x45, 0x22, 4, data, 128), REFUSED); /* off the curve */
-        data[127] ^= 1;
-        assert_int_equal(sim_run(&client, 0x45, 0x22, 0, data, 128), PARSE); /* no such curve */
-        uint8_t nothing[128] = {0};
-        memcpy(nothing + 64, data + 64, 64);
-        assert_int_equal(sim_run(&client, 0x45, 0x22, 4, nothing, 128), MISMATCH);          /* R = S = 0 */
-        assert_int_equal(sim_run(&client, 0x45, 0xA2, 4, data, 128), locks ? OK : REFUSED); /* MAC: needs the IO key */
-        sim_close(&client);
-    }
-    host_key_free(key);
-}
-
-static void test_verify_mac(void **state)
-{
-    (void)state;
-    struct sim_client client;
-    uint8_t data[128];
-    uint8_t buffer[64];
-    uint8_t io_key[32];
-    uint8_t mac[32];
-    host_key *key = host_key_make(data + 64);
-    for (unsigned i = 0; i < 64; i++) {
-        buffer[i] = (uint8_t)(i * 5 + 1);
-    }
-    host_pattern(6, io_key);
-    host_sign(key, buffer, data);
-    open_with(&client, sim_configuration);
-    for (unsigned in_buffer = 0; in_buffer < 2; in_buffer++) {
-        uint8_t mode = in_buffer ? 0xA2 : 0x82;
-        const uint8_t head[4] = {0x45, mode, 0x04, 0x00};
-        const uint8_t *nonce = buffer + 32;
-        load_message(&client, in_buffer ? buffer : nonce, in_buffer ? 64 : 32);
-        host_load(&client, buffer);
-        assert_int_equal(sim_run(&client, 0x45, mode, 4, data, 128), OK);
-        host_sha(mac, io_key, (size_t)32, buffer, (size_t)32, nonce, (size_t)32, data, (size_t)64, head, (size_t)4,
-                 NULL);
-        assert_int_equal(client.len, 32);
-        assert_memory_equal(client.answer, mac, 32);
-        data[3] ^= 1;
-        host_load(&client, buffer);
-        assert_int_equal(sim_run(&client, 0x45, mode, 4, data, 128), MISMATCH);
-        assert_int_equal(client.len, 1);
-        data[3] ^= 1;
-    }
-    load_message(&client, buffer, 32); /* no room for a nonce beside the message */
-    assert_int_equal(sim_run(&client, 0x45, 0xA2, 4, data, 128), REFUSED);
-    host_key_free(key);
-    sim_close(&client);
-}
-
-/* A stored key, and one that must be validated by its parent first. */
-static void test_verify_stored(void **state)
-{
-    (void)state;
-    struct sim_client client;
-    uint8_t point[64];
-    uint8_t parent_point[64];
-    uint8_t message[32] = {0x15};
-    uint8_t signature[64];
-    uint8_t tempkey[32];
-    uint8_t digest[32];
-    host_key *key = host_key_make(point);
-    host_key *parent = host_key_make(parent_point);
-    open_with(&client, sim_configuration);
-    host_sign(key, message, signature);
-    load_message(&client, message, 32);
-    assert_int_equal(sim_run(&client, 0x45, 0x20, 15, signature, 64), REFUSED); /* its pattern is no point */
-    assert_int_equal(host_write_public(&client, 15, point), OK);
-    assert_int_equal(host_write_public(&client, 13, parent_point), OK);
-    assert_int_equal(sim_run(&client, 0x45, 0x20, 15, signature, 64), OK);
-    assert_int_equal(sim_run(&client, 0x45, 0x20, 13, signature, 64), MISMATCH);
-    assert_int_equal(sim_run(&client, 0x45, 0x20, 8, signature, 64), REFUSED);
-    assert_int_equal(host_write_public(&client, 14, point), OK);
-    assert_int_equal(sim_run(&client, 0x45, 0x20, 14, signature, 64), REFUSED); /* not validated */
-    for (unsigned invalidate = 0; invalidate < 2; invalidate++) {
-        uint8_t data[83];
-        uint8_t other[19] = {(uint8_t)invalidate, 14, 0, 0x0D, 0x1F, 0x32, 0x00, 0x4E, 0, 0, 1, 2, 3, 4, 5, 6, 1};
-        const uint8_t gen_head[4] = {0x40, 0x10, 14, 0};
-        const uint8_t mode = invalidate ? 0x07 : 0x03;
-        const uint8_t opcode = 0x41;
-        other[17] = (uint8_t)invalidate;
-        for (unsigned attempt = 0; attempt < 4; attempt++) {
-            host_nonce(&client, tempkey);
-            if (attempt > 0) { /* first without GenKey's digest */
-                assert_int_equal(sim_run(&client, 0x40, 0x10, 14, gen_head + 1, 3), OK);
-                host_sha(tempkey, tempkey, (size_t)32, gen_head, (size_t)4, serial, (size_t)3, host_zero, (size_t)25,
-                         point, (size_t)64, NULL);
-            }
-            host_sha(digest, tempkey, (size_t)32, &opcode, (size_t)1, other, (size_t)10, serial, (size_t)1, other + 10,
-                     (size_t)4, serial + 1, (size_t)2, other + 14, (size_t)5, NULL);
-            host_sign(attempt == 1 ? key : parent, digest, data); /* then by the wrong key */
-            memcpy(data + 64, other, 19);
-            if (attempt == 2) { /* then with a signature meant for the other purpose */
-                data[64 + 17] ^= 1;
-            }
-            static const uint8_t wanted[4] = {REFUSED, MISMATCH, REFUSED, OK};
-            assert_int_equal(sim_run(&client, 0x45, mode, 14, data, 83), wanted[attempt]);
-        }
-        assert_int_equal(sim_run(&client, 0x30, 1, 14, NULL, 0), OK);
-        assert_int_equal(client.answer[0], !invalidate);
-        assert_int_equal(sim_run(&client, 0x02, 0x02, 14 << 3, NULL, 0), OK);
-        assert_int_equal(client.answer[0] >> 4, invalidate ? 0xA : 0x5);
-        assert_int_equal(sim_run(&client, 0x45, 0x20, 14, signature, 64), invalidate ? REFUSED : OK);
-        /* PubInvalid: content may change only while the key is invalid */
-        assert_int_equal(sim_run(&client, 0x12, 0x82, 1 << 8 | 14 << 3, digest, 32), invalidate ? OK : REFUSED);
-    }
-    host_key_free(key);
-    host_key_free(parent);
-    sim_close(&client);
-}
-
-/* A public key that is always writable loses its validity with its first block. */
-static void test_validity_lost(void **state)
-{
-    (void)state;
-    struct sim_client client;
-    uint8_t configuration[128];
-    uint8_t point[64];
-    uint8_t block[32] = {0x5A};
-    host_key *key = host_key_make(point);
-    memcpy(configuration, sim_configuration, 128);
-    set_slot(configuration, 14, 0x0F0D, 0x32);
-    open_with(&client, configuration);
-    assert_int_equal(sim_run(&client, 0x12, 0x82, 14 << 3, block, 32), OK);
-    assert_int_equal(sim_run(&client, 0x02, 0x02, 14 << 3, NULL, 0), OK);
-    assert_int_equal(client.answer[0], 0xAA);
-    assert_int_equal(sim_run(&client, 0x12, 0x02, 14 << 3, block, 4), OK);
-    assert_int_equal(sim_run(&client, 0x02, 0x02, 14 << 3, NULL, 0), OK);
-    assert_int_equal(client.answer[0], 0xAA);
-    host_key_free(key);
-    sim_close(&client);
-}
-
-static void boot_protect(struct sim_client *client, uint8_t data[96], uint8_t pad[32])
-{
-    uint8_t io_key[32];
-    uint8_t tempkey[32];
-    host_pattern(6, io_key);
-    host_nonce(client, tempkey);
-    host_sha(pad, io_key, (size_t)32, tempkey, (size_t)32, NULL);
-    for (unsigned i = 0; i < 32; i++) {
-        data[i] ^= pad[i];
-    }
-}
-
-/* SecureBoot: what is stored (nothing, signature, digest) against the three modes, plain and protected. */
-static void test_secure_boot(void **state)
-{
-    (void)state;
-    for (uint8_t stored = 0; stored < 4; stored++) {
-        struct sim_client client;
-        uint8_t configuration[128];
-        uint8_t point[64];
-        uint8_t data[96] = {0xB0, 0x07};
-        uint8_t digest[32];
-        uint8_t pad[32];
-        uint8_t mac[32];
-        host_key *key = host_key_make(point);
-        memcpy(configuration, sim_configuration, 128);
-        configuration[70] = stored | 0x08;
-        configuration[71] = 0xFC; /* public key in 15, the rest in 12 */
-        open_with(&client, configuration);
-        assert_int_equal(host_write_public(&client, 15, point), OK);
-        memcpy(digest, data, 32);
-        host_sign(key, digest, data + 32);
-        assert_int_equal(sim_run(&client, 0x80, 0x06, 0, data, 32), stored < 2 ? REFUSED : MISMATCH);
-        assert_int_equal(sim_run(&client, 0x30, 4, 0, NULL, 0), OK);
-        assert_int_equal(client.answer[0], 0);
-        static const uint8_t modes[3] = {5, 7, 6};
-        for (unsigned i = 0; i < 3; i++) {
-            uint8_t wanted = stored == 0 || (stored == 1 && modes[i] != 5) ? REFUSED : OK;
-            size_t len = modes[i] == 6 ? 32 : 96;
-            bool without = stored == 3 && modes[i] == 6;
-            const uint8_t head[4] = {0x80, (uint8_t)(0x80 | modes[i]), 0, 0};
-            assert_int_equal(sim_run(&client, 0x80, modes[i], 0, data, len), wanted);
-            boot_protect(&client, data, pad);
-            assert_int_equal(sim_run(&client, 0x80, head[1], 0, data, len), wanted);
-            memcpy(data, digest, 32);
-            if (wanted == OK) {
-                host_sha(mac, pad, (size_t)32, digest, (size_t)32, data + 32, without ? (size_t)0 : (size_t)64, head,
-                         (size_t)4, NULL);
-                assert_int_equal(client.len, 32);
-                assert_memory_equal(client.answer, mac, 32);
-                data[1] ^= 1;
-                assert_int_equal(sim_run(&client, 0x80, modes[i], 0, data, len), MISMATCH);
-                data[1] ^= 1;
-            }
-        }
-        assert_int_equal(sim_run(&client, 0x30, 4, 0, NULL, 0), OK);
-        assert_int_equal(client.answer[0], stored != 0); /* success has set the latch */
-        assert_int_equal(sim_run(&client, 0x80, 0x45, 0, data, 96), stored == 0 ? REFUSED : OK);
-        assert_int_equal(sim_run(&client, 0x80, 0x05, 0, data, 96), REFUSED); /* until power goes */
-        chip_power_cycle(client.chip);
-        assert_int_equal(sim_run(&client, 0x80, 0x05, 0, data, 96), stored == 0 ? REFUSED : OK);
-        host_key_free(key);
-        sim_close(&client);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_gen_key),
-        cmocka_unit_test(test_gen_key_digest),
-        cmocka_unit_test(test_rights),
-        cmocka_unit_test(test_sign),
-        cmocka_unit_test(test_seed),
-        cmocka_unit_test(test_priv_write),
-        cmocka_unit_test(test_ecdh_outputs),
-        cmocka_unit_test(test_ecdh_tempkey),
-        cmocka_unit_test(test_ecdh_protection),
-        cmocka_unit_test(test_verify_external),
-        cmocka_unit_test(test_verify_mac),
-        cmocka_unit_test(test_verify_stored),
-        cmocka_unit_test(test_validity_lost),
-        cmocka_unit_test(test_secure_boot),
+        cmocka_unit_test(test_gen_key),      cmocka_unit_test(test_gen_key_digest),
+        cmocka_unit_test(test_rights),       cmocka_unit_test(test_no_key),
+        cmocka_unit_test(test_sign),         cmocka_unit_test(test_seed),
+        cmocka_unit_test(test_priv_write),   cmocka_unit_test(test_ecdh_outputs),
+        cmocka_unit_test(test_ecdh_tempkey), cmocka_unit_test(test_ecdh_protection),
     };
     return cmocka_run_group_tests_name("sim keys", tests, NULL, NULL);
 }

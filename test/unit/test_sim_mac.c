@@ -13,27 +13,6 @@ static const uint8_t serial[3] = {0xEE, 0x01, 0x23};
 
 enum { OK = 0x00, MISMATCH = 0x01, PARSE = 0x03, REFUSED = 0x0F };
 
-static void set_slot(uint8_t configuration[128], unsigned slot, unsigned slot_config, unsigned key_config)
-{
-    configuration[20 + 2 * slot] = (uint8_t)slot_config;
-    configuration[21 + 2 * slot] = (uint8_t)(slot_config >> 8);
-    configuration[96 + 2 * slot] = (uint8_t)key_config;
-    configuration[97 + 2 * slot] = (uint8_t)(key_config >> 8);
-}
-
-static void open_with(struct sim_client *client, uint8_t configuration[128])
-{
-    sim_open(client, quick);
-    sim_personalise(client, configuration);
-}
-
-static void open_plain(struct sim_client *client)
-{
-    uint8_t configuration[128];
-    memcpy(configuration, sim_configuration, 128);
-    open_with(client, configuration);
-}
-
 /* Info's state: the flags byte, and whether TempKey is valid. */
 static uint8_t flags(struct sim_client *client, bool *valid)
 {
@@ -71,7 +50,7 @@ static void test_nonce(void **state)
     uint8_t num_in[20] = {1, 2, 3};
     uint8_t bytes[64];
     bool is_valid = false;
-    open_plain(&client);
+    sim_open_personalised(&client, quick, sim_configuration);
     assert_int_equal(sim_run(&client, 0x16, 0x00, 0x8000, num_in, 20), REFUSED); /* nothing to calculate with */
     for (uint8_t mode = 0; mode < 2; mode++) {
         const uint8_t tail[3] = {0x16, mode, 0};
@@ -110,7 +89,7 @@ static void test_gendig_zones(void **state)
     uint8_t tempkey[32];
     uint8_t other[32];
     uint8_t value[32];
-    open_plain(&client);
+    sim_open_personalised(&client, quick, sim_configuration);
     assert_int_equal(sim_run(&client, 0x15, 0, 0, NULL, 0), REFUSED); /* no TempKey */
     for (uint8_t zone = 0; zone < 2; zone++) {
         const uint8_t head[4] = {0x15, zone, 1, 0};
@@ -164,8 +143,8 @@ static void test_gendig_data(void **state)
     uint8_t key[32];
     bool is_valid = false;
     memcpy(configuration, sim_configuration, 128);
-    set_slot(configuration, 12, 0x0F9F, 0x3C); /* NoMac */
-    open_with(&client, configuration);
+    sim_set_slot(configuration, 12, 0x0F9F, 0x3C); /* NoMac */
+    sim_open_personalised(&client, quick, configuration);
     host_pattern(4, key);
     host_session(&client, 4, key, tempkey);
     assert_int_equal(flags(&client, &is_valid), 0x24); /* GenDigData, KeyID 4 */
@@ -209,7 +188,7 @@ static void test_mac(void **state)
     uint8_t tempkey[32];
     uint8_t challenge[32] = {0xC4};
     uint8_t mac[32];
-    open_plain(&client);
+    sim_open_personalised(&client, quick, sim_configuration);
     assert_int_equal(sim_run(&client, 0x02, 0x80, 0, NULL, 0), OK);
     memcpy(config, client.answer, 32);
     assert_int_equal(sim_run(&client, 0x02, 0x81, 0, NULL, 0), OK);
@@ -263,7 +242,7 @@ static void test_check_mac(void **state)
     uint8_t key[32];
     uint8_t tempkey[32];
     uint8_t data[77];
-    open_plain(&client);
+    sim_open_personalised(&client, quick, sim_configuration);
     memset(otp, 0xFF, sizeof otp);
     host_pattern(4, key);
     for (unsigned mode = 0; mode < 0x40; mode++) {
@@ -300,8 +279,8 @@ static void test_no_mac(void **state)
     uint8_t key[32];
     uint8_t data[77];
     memcpy(configuration, sim_configuration, 128);
-    set_slot(configuration, 12, 0x0F9F, 0x3C);
-    open_with(&client, configuration);
+    sim_set_slot(configuration, 12, 0x0F9F, 0x3C);
+    sim_open_personalised(&client, quick, configuration);
     host_pattern(12, key);
     check_mac_data(data, key, NULL, 0, host_zero);
     assert_int_equal(sim_run(&client, 0x08, 0, 12, data, 32), REFUSED);
@@ -342,8 +321,8 @@ static void test_derive_key(void **state)
             bool granted = (bits & 2) != 0;
             bool with_mac = (bits & 8) != 0;
             memcpy(configuration, sim_configuration, 128);
-            set_slot(configuration, 12, bits << 12 | 6 << 8 | 0x0F, 0x3C);
-            open_with(&client, configuration);
+            sim_set_slot(configuration, 12, bits << 12 | 6 << 8 | 0x0F, 0x3C);
+            sim_open_personalised(&client, quick, configuration);
             host_pattern((bits & 1) != 0 ? 6 : 12, parent);
             host_sha(mac, parent, (size_t)32, head, (size_t)4, serial, (size_t)3, NULL);
             assert_int_equal(sim_run(&client, 0x1C, mode, 12, mac, with_mac ? 32 : 0), REFUSED); /* no TempKey */
@@ -380,8 +359,8 @@ static void test_authorisation(void **state)
     uint8_t message[32] = {1};
     uint8_t key[32];
     memcpy(configuration, sim_configuration, 128);
-    set_slot(configuration, 0, 0x2085, 0x33 | 0x80 | 4 << 8);
-    open_with(&client, configuration);
+    sim_set_slot(configuration, 0, 0x2085, 0x33 | 0x80 | 4 << 8);
+    sim_open_personalised(&client, quick, configuration);
     assert_int_equal(sim_run(&client, 0x16, 0x43, 0, message, 32), OK);
     assert_int_equal(sim_run(&client, 0x41, 0xA0, 0, NULL, 0), REFUSED);
     host_pattern(6, key);
@@ -407,12 +386,12 @@ static void test_latch(void **state)
     uint8_t message[32] = {1};
     uint8_t key[32];
     memcpy(configuration, sim_configuration, 128);
-    set_slot(configuration, 0, 0x2085, 0x33 | 0x1000);
-    open_with(&client, configuration);
+    sim_set_slot(configuration, 0, 0x2085, 0x33 | 0x1000);
+    sim_open_personalised(&client, quick, configuration);
     assert_int_equal(sim_run(&client, 0x30, 4, 2, NULL, 0), REFUSED); /* not enabled */
     sim_close(&client);
     configuration[69] = 0x84;
-    open_with(&client, configuration);
+    sim_open_personalised(&client, quick, configuration);
     assert_int_equal(sim_run(&client, 0x30, 4, 3, NULL, 0), REFUSED); /* not authorised */
     host_pattern(4, key);
     assert_slot_key(&client, 4, key);
@@ -444,9 +423,9 @@ static void test_required_randomness(void **state)
     uint8_t bytes[77] = {1};
     uint8_t tempkey[32];
     memcpy(configuration, sim_configuration, 128);
-    set_slot(configuration, 0, 0x2087, 0x73);
-    set_slot(configuration, 12, 0x2F0F, 0x7C);
-    open_with(&client, configuration);
+    sim_set_slot(configuration, 0, 0x2087, 0x73);
+    sim_set_slot(configuration, 12, 0x2F0F, 0x7C);
+    sim_open_personalised(&client, quick, configuration);
     for (unsigned random = 0; random < 2; random++) {
         uint8_t wanted = random ? OK : REFUSED;
         const struct {
@@ -488,9 +467,9 @@ static void test_limited_use(void **state)
     uint8_t limit[32] = {3, 0, 0, 0, 3, 0, 0, 0};
     memcpy(configuration, sim_configuration, 128);
     configuration[18] = 0xA1;
-    set_slot(configuration, 0, 0x20A5, 0x33);
-    set_slot(configuration, 12, 0x0F2F, 0x3C);
-    open_with(&client, configuration);
+    sim_set_slot(configuration, 0, 0x20A5, 0x33);
+    sim_set_slot(configuration, 12, 0x0F2F, 0x3C);
+    sim_open_personalised(&client, quick, configuration);
     assert_int_equal(sim_run(&client, 0x12, 0x82, 10 << 3, limit, 32), OK);
     assert_int_equal(sim_run(&client, 0x16, 0x43, 0, message, 32), OK);
     assert_int_equal(sim_run(&client, 0x41, 0xA0, 0, NULL, 0), OK);

@@ -88,6 +88,24 @@ static void test_wake_characters(void **state)
     sim_close(&client);
 }
 
+/* The pin of single-wire parts, which I2C parts do not have. */
+static void test_gpio(void **state)
+{
+    (void)state;
+    struct sim_client client;
+    uint8_t bytes[256];
+    sim_open(&client, wire);
+    wake(&client);
+    put_command(&client, 0x30, 3, 0, NULL, 0);
+    chip_advance(client.chip, 5 * MS);
+    assert_int_equal(take(&client, bytes), 7);
+    assert_int_equal(bytes[1], 1);
+    sim_close(&client);
+    sim_open(&client, (struct chip_options){.bus = CHIP_I2C, .busy = CHIP_BUSY_NONE});
+    assert_int_equal(sim_run(&client, 0x30, 3, 0, NULL, 0), 0x0F);
+    sim_close(&client);
+}
+
 static void test_command(void **state)
 {
     (void)state;
@@ -366,6 +384,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_wake_characters),
         cmocka_unit_test(test_command),
+        cmocka_unit_test(test_gpio),
         cmocka_unit_test(test_wake_token_resets),
         cmocka_unit_test(test_unknown_flags),
         cmocka_unit_test(test_ready_midway),

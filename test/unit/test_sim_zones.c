@@ -13,21 +13,6 @@ static const struct chip_options quick = {.busy = CHIP_BUSY_NONE, .seeded = true
 
 enum { OK = 0x00, PARSE = 0x03, REFUSED = 0x0F };
 
-static uint8_t configuration_with(uint8_t configuration[128], unsigned at, uint8_t value)
-{
-    memcpy(configuration, sim_configuration, 128);
-    configuration[at] = value;
-    return value;
-}
-
-static void set_slot(uint8_t configuration[128], unsigned slot, unsigned slot_config, unsigned key_config)
-{
-    configuration[20 + 2 * slot] = (uint8_t)slot_config;
-    configuration[21 + 2 * slot] = (uint8_t)(slot_config >> 8);
-    configuration[96 + 2 * slot] = (uint8_t)key_config;
-    configuration[97 + 2 * slot] = (uint8_t)(key_config >> 8);
-}
-
 static void read_config(struct sim_client *client, uint8_t config[128])
 {
     for (unsigned block = 0; block < 4; block++) {
@@ -269,9 +254,9 @@ static void test_slot_lock(void **state)
     uint8_t config[128];
     uint8_t bytes[32] = {1};
     const uint8_t details[20] = {0x02, 0, 0, 16};
-    configuration_with(configuration, 96 + 2 * 10, 0x1C); /* slot 10: not lockable */
-    sim_open(&client, quick);
-    sim_personalise(&client, configuration);
+    memcpy(configuration, sim_configuration, 128);
+    sim_set_slot(configuration, 10, 0x0F0F, 0x1C); /* not lockable */
+    sim_open_personalised(&client, quick, configuration);
     assert_int_equal(sim_run(&client, 0x17, 0x02 | 10 << 2, 0, NULL, 0), REFUSED);
     static const unsigned locked[] = {0, 3, 7, 8, 9, 14};
     for (size_t i = 0; i < 6; i++) {
@@ -315,9 +300,8 @@ static void test_write_rights(void **state)
         bool always = bits == 0 || bits == 1; /* 1 asks for validity, which only a public key has */
         bool encrypted = (bits & 4) != 0;
         memcpy(configuration, sim_configuration, 128);
-        set_slot(configuration, 12, bits << 12 | 6 << 8 | 0x0F, 0x3C);
-        sim_open(&client, quick);
-        sim_personalise(&client, configuration);
+        sim_set_slot(configuration, 12, bits << 12 | 6 << 8 | 0x0F, 0x3C);
+        sim_open_personalised(&client, quick, configuration);
         assert_int_equal(sim_run(&client, 0x12, 0x82, 12 << 3, bytes, 32), always ? OK : REFUSED);
         assert_int_equal(sim_run(&client, 0x12, 0x02, 12 << 3, bytes, 4), always ? OK : REFUSED);
         host_pattern(6, key);
@@ -389,9 +373,8 @@ static void test_read_rights(void **state)
         uint8_t tempkey[32];
         uint8_t key[32];
         memcpy(configuration, sim_configuration, 128);
-        set_slot(configuration, 12, rows[i].slot_config, 0x3C);
-        sim_open(&client, quick);
-        sim_personalise(&client, configuration);
+        sim_set_slot(configuration, 12, rows[i].slot_config, 0x3C);
+        sim_open_personalised(&client, quick, configuration);
         assert_int_equal(sim_run(&client, 0x02, 0x82, 12 << 3, NULL, 0), rows[i].whole);
         assert_int_equal(sim_run(&client, 0x02, 0x02, 12 << 3, NULL, 0), rows[i].word);
         host_pattern(6, key);
@@ -418,9 +401,8 @@ static void test_private_never_read(void **state)
     struct sim_client client;
     uint8_t configuration[128];
     memcpy(configuration, sim_configuration, 128);
-    set_slot(configuration, 0, 0x2005, 0x33); /* not secret by SlotConfig: private all the same */
-    sim_open(&client, quick);
-    sim_personalise(&client, configuration);
+    sim_set_slot(configuration, 0, 0x2005, 0x33); /* not secret by SlotConfig: private all the same */
+    sim_open_personalised(&client, quick, configuration);
     assert_int_equal(sim_run(&client, 0x02, 0x82, 0, NULL, 0), REFUSED);
     assert_int_equal(sim_run(&client, 0x02, 0x02, 0, NULL, 0), REFUSED);
     sim_close(&client);
@@ -431,8 +413,7 @@ static void test_addresses(void **state)
 {
     (void)state;
     struct sim_client client;
-    sim_open(&client, quick);
-    sim_personalise(&client, sim_configuration);
+    sim_open_personalised(&client, quick, sim_configuration);
     for (unsigned slot = 8; slot < 13; slot += 2) {
         unsigned size = slot == 8 ? 416 : 72;
         for (unsigned block = 0; block < 16; block++) {
@@ -567,8 +548,7 @@ static void test_image(void **state)
     struct sim_client client;
     uint8_t image[CHIP_IMAGE_SIZE];
     const char *why = NULL;
-    sim_open(&client, quick);
-    sim_personalise(&client, sim_configuration);
+    sim_open_personalised(&client, quick, sim_configuration);
     chip_image(client.chip, image);
     assert_memory_equal(image, client.kept, sizeof image);
     assert_int_equal(chip_wear(client.chip, 8), 13);
@@ -579,9 +559,15 @@ static void test_image(void **state)
         assert_non_null(why);
         image[bit / 8] ^= (uint8_t)(1U << bit % 8);
     }
-    struct chip *chip = chip_make(&quick, image, &why);
-    assert_non_null(chip);
-    chip_free(chip);
+    sim_restart(&client, quick);
+    assert_int_equal(sim_run(&client, 0x02, 0x82, 1 << 8 | 12 << 3, NULL, 0), OK);
+    for (unsigned i = 0; i < 32; i++) {
+        assert_int_equal(client.answer[i], sim_pattern(12, 32 + i));
+    }
+    assert_int_equal(chip_wear(client.chip, 8), 13);
+    assert_int_equal(chip_wear(client.chip, PLACE_COUNTERS), 0);
+    assert_int_equal(sim_run(&client, 0x30, 1, 0, NULL, 0), OK);
+    assert_int_equal(client.answer[0], 1);
     sim_close(&client);
 }
 
