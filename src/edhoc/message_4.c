@@ -33,7 +33,7 @@ int troth_edhoc_make_4(struct troth_edhoc *session, uint8_t *out, size_t cap, si
     if (cap < WRAP_ROOM + tag_len) {
         return TROTH_E_SPACE;
     }
-    int result = complete(session, session_crypt(session, out + WRAP_ROOM, 0));
+    int result = complete(session, session_crypt(session, out + WRAP_ROOM, 0, true));
     if (result == TROTH_OK) {
         *len = message_wrap(out, tag_len);
     }

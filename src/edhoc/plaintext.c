@@ -104,7 +104,7 @@ int plaintext_encrypt(struct troth_edhoc *s, const struct call *call)
     }
     if (in_message_3) {
         s->message_len = (uint16_t)(s->message_len + session_mac_len(s));
-        return session_crypt(s, text, len);
+        return session_crypt(s, text, len, true);
     }
     return session_kdf_th(s, KEYSTREAM_2, text, len);
 }

@@ -262,11 +262,9 @@ struct aead {
     uint8_t aad[COSE_ENC_LEN];
 };
 
-int session_crypt(const struct troth_edhoc *s, uint8_t *text, size_t len)
+int session_crypt(const struct troth_edhoc *s, uint8_t *text, size_t len, bool seal)
 {
-    bool in_message_3 = session_in_message_3(s);
-    bool seal = in_message_3 == (s->role == TROTH_INITIATOR);
-    enum info_label label = in_message_3 ? K_3 : K_4; /* IV_x is the next one */
+    enum info_label label = session_in_message_3(s) ? K_3 : K_4; /* IV_x is the next one */
     struct aead aead = {0};
     const struct ccm ccm = {
         &s->profile->port, aead.key, {aead.iv, sizeof aead.iv}, {aead.aad, sizeof aead.aad}, session_mac_len(s)};
@@ -291,5 +289,5 @@ int session_open(const struct troth_edhoc *s, const struct call *call, struct tr
     }
     uint8_t *text = call->data + (call->len - body_len);
     *plaintext = span(text, body_len - tag_len);
-    return session_crypt(s, text, plaintext->len);
+    return session_crypt(s, text, plaintext->len, false);
 }

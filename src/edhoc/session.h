@@ -150,9 +150,8 @@ int plaintext_parse(struct troth_edhoc *s, struct troth_edhoc_cred *peer, struct
 /* TH_x = H(TH_y, PLAINTEXT, CRED), into scratch: TH_y may still be needed. */
 int session_transcript(struct troth_edhoc *s, struct troth_span plaintext, const struct troth_edhoc_cred *cred);
 
-/* COSE_Encrypt0 of messages 3 and 4 (5.4.2, 5.5.2): the side that sends it seals, the other one opens. TH is the
- * external_aad. open: a whole message. */
-int session_crypt(const struct troth_edhoc *s, uint8_t *text, size_t len);
+/* COSE_Encrypt0 of messages 3 and 4 (5.4.2, 5.5.2), with TH as external_aad. open: a whole message. */
+int session_crypt(const struct troth_edhoc *s, uint8_t *text, size_t len, bool seal);
 int session_open(const struct troth_edhoc *s, const struct call *call, struct troth_span *plaintext);
 
 #endif
