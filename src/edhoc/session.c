@@ -179,8 +179,10 @@ int session_mac(const struct troth_edhoc *s, const struct troth_edhoc_cred *cred
     uint8_t head[CID_ITEM_MAX + ID_HEAD_MAX];
     struct cbor_writer writer = cbor_write(head, sizeof head);
     session_begin_parts(&info);
-    if (!in_message_3) {
-        put_identifier(&writer, s->role == TROTH_RESPONDER ? s->profile->cid : troth_edhoc_peer_cid(s));
+    if (s->state == R_MAKE_2) {
+        put_identifier(&writer, s->profile->cid);
+    } else if (s->state == I_VERIFY_2) {
+        put_identifier(&writer, troth_edhoc_peer_cid(s));
     }
     session_add_id(&info, &writer, &cred->id);
     session_add_context(&info, s, cred);

@@ -98,8 +98,9 @@ int session_kdf_th(const struct troth_edhoc *s, enum info_label label, uint8_t *
 /* MAC_2 or MAC_3 (5.3.2, 5.4.2) of the side in question. */
 int session_mac(const struct troth_edhoc *s, const struct troth_edhoc_cred *cred, uint8_t *mac, size_t mac_len);
 
-/* Adds ID_CRED_x as a whole map, whose first bytes, ID_HEAD_MAX at most, go into `head`, behind what is there. */
+/* Adds ID_CRED_x as a whole map, in ID_PARTS parts, whose first bytes, ID_HEAD_MAX at most, go into `head`, behind what is there. */
 #define ID_HEAD_MAX 12
+#define ID_PARTS    2
 void session_add_id(struct parts *parts, struct cbor_writer *head, const struct troth_edhoc_id *id);
 
 /* Adds a byte string of 32 bytes: TH_x, G_Y or a MAC. */

@@ -1,6 +1,9 @@
 /* edhoc/signature: authentication by an ES256 signature (RFC 9528, 5.3.2 and 5.4.2; RFC 9053, 2.1). */
 #include "edhoc/session.h"
 
+/* The two places that are left free until the lengths of ID_CRED_x and of the external_aad are known. */
+enum { SIG_HEAD = PARTS_FIRST, AAD_HEAD = SIG_HEAD + 1 + ID_PARTS };
+
 /* SHA-256 of Sig_structure = [ "Signature1", << ID_CRED_x >>, << TH_x, CRED_x, ? EAD_x >>, MAC_x ] into scratch. */
 static int hash(struct troth_edhoc *s, const struct troth_edhoc_cred *cred, uint8_t *proof)
 {
@@ -12,14 +15,14 @@ static int hash(struct troth_edhoc *s, const struct troth_edhoc_cred *cred, uint
     uint8_t id_head[ID_HEAD_MAX];
     struct cbor_writer writer = cbor_write(id_head, sizeof id_head);
     uint8_t aad_head[CBOR_HEAD_MAX];
-    session_begin_parts(&parts); /* before it sig_head, when the length of ID_CRED_x is known */
+    session_begin_parts(&parts);
     session_add_id(&parts, &writer, &cred->id);
     size_t id_len = parts_len(&parts);
-    struct troth_span *aad = &parts.at[parts.count];
-    parts_add(&parts, NULL, 0); /* likewise */
+    parts_add(&parts, NULL, 0);
     session_add_context(&parts, s, cred);
-    *aad = span(aad_head, cbor_head(aad_head, CBOR_BYTES, (uint32_t)(parts_len(&parts) - id_len)));
-    parts.at[PARTS_FIRST] = span(sig_head, cose_sig_head(id_len, sig_head));
+    size_t aad_len = parts_len(&parts) - id_len;
+    parts.at[SIG_HEAD] = span(sig_head, cose_sig_head(id_len, sig_head));
+    parts.at[AAD_HEAD] = span(aad_head, cbor_head(aad_head, CBOR_BYTES, (uint32_t)aad_len));
     session_add_hash(&parts, mac);
     if (result == TROTH_OK) {
         result = parts_hash(&s->profile->port, &parts, s->scratch);
