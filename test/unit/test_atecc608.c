@@ -209,6 +209,33 @@ static void test_counter(void **state)
     }
 }
 
+/* Whatever goes wrong on the bus, a bad signature is never good: an old answer is not taken for that of Verify. */
+static void test_verify_disturbed(void **state)
+{
+    static const char *const kinds[] = {"nack@%u",      "lost@%u",         "lost@%u=0",      "corrupt@%u",
+                                        "corrupt@%u=0", "reset@%u=before", "reset@%u=after", "watchdog@%u=before",
+                                        "status@%u=ff", "late@%u=5"};
+    static const uint8_t bad[64] = {[31] = 1, [63] = 1};
+    struct fixture *fixture = *state;
+    unsigned forged = 0;
+    for (int bus = 0; bus < TEST_BUSES; bus++) {
+        for (size_t kind = 0; kind < sizeof kinds / sizeof kinds[0]; kind++) {
+            for (unsigned at = 1; at <= 60; at++) {
+                struct test_chip chip;
+                char fault[40];
+                snprintf(fault, sizeof fault, kinds[kind], at);
+                test_chip_open(&chip, &fixture->part[0], (enum test_bus)bus, fault);
+                chip.poll_us = 10000;
+                int result = chip_waiting.verify(&chip, fixture->part[0].public_key, hash, bad);
+                assert_true(result == TROTH_E_FORGED || result == TROTH_E_CRYPTO);
+                forged += result == TROTH_E_FORGED;
+                test_chip_close(&chip);
+            }
+        }
+    }
+    assert_in_range(forged, 2000, 2400);
+}
+
 /* Method 0: sleep clears TempKey. Byte 1, bit 7 of Info's state says whether there is something in it. */
 static void test_forget_0(void **state)
 {
@@ -416,10 +443,11 @@ static void test_hard(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_functions), cmocka_unit_test(test_blocking),          cmocka_unit_test(test_patience),
-        cmocka_unit_test(test_stuck),     cmocka_unit_test(test_counter),           cmocka_unit_test(test_forget_0),
-        cmocka_unit_test(test_forget_3),  cmocka_unit_test(test_forget_unattended), cmocka_unit_test(test_rights),
-        cmocka_unit_test(test_slots),     cmocka_unit_test(test_protect),           cmocka_unit_test(test_hard),
+        cmocka_unit_test(test_functions), cmocka_unit_test(test_blocking), cmocka_unit_test(test_patience),
+        cmocka_unit_test(test_stuck),     cmocka_unit_test(test_counter),  cmocka_unit_test(test_verify_disturbed),
+        cmocka_unit_test(test_forget_0),  cmocka_unit_test(test_forget_3), cmocka_unit_test(test_forget_unattended),
+        cmocka_unit_test(test_rights),    cmocka_unit_test(test_slots),    cmocka_unit_test(test_protect),
+        cmocka_unit_test(test_hard),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
