@@ -40,7 +40,7 @@ struct troth_edhoc;
 struct troth_edhoc_cred;
 
 /* How a side proves that it holds its key: link those that are needed. Only is_static is for users. The steps are the
- * two halves of proving (of one's own credential, into proof), then those of checking (of the peer's). */
+ * two halves of proving (of one's own credential, into proof), then those of checking (of the peer's; proof is NULL). */
 struct troth_edhoc_auth {
     bool is_static;
     int (*step[4])(struct troth_edhoc *session, const struct troth_edhoc_cred *cred, uint8_t *proof);

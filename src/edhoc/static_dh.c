@@ -2,31 +2,23 @@
  * 5.4.2). */
 #include "edhoc/session.h"
 
-/* PRK_3e2m = EDHOC_Extract( SALT_3e2m, G_RX ), or PRK_4e3m = EDHOC_Extract( SALT_4e3m, G_IY ). */
-static int mix(struct troth_edhoc *s, enum troth_key key, const uint8_t *peer_key)
+/* PRK_3e2m = EDHOC_Extract( SALT_3e2m, G_RX ), or PRK_4e3m = EDHOC_Extract( SALT_4e3m, G_IY ): with one's own static
+ * key where there is a proof to be made, else with the peer's. */
+static int mix(struct troth_edhoc *s, const struct troth_edhoc_cred *cred, uint8_t *proof)
 {
-    return session_extract(s, key, peer_key, session_in_message_3(s) ? SALT_4E3M : SALT_3E2M);
+    enum info_label salt_label = session_in_message_3(s) ? SALT_4E3M : SALT_3E2M;
+    if (proof != NULL) {
+        return session_extract(s, TROTH_KEY_IDENTITY, s->g_peer, salt_label);
+    }
+    return session_extract(s, TROTH_KEY_EPHEMERAL, cred->key, salt_label);
 }
 
-static int prove_begin(struct troth_edhoc *s, const struct troth_edhoc_cred *own, uint8_t *proof)
-{
-    (void)own;
-    (void)proof;
-    return mix(s, TROTH_KEY_IDENTITY, s->g_peer);
-}
-
-static int prove_finish(struct troth_edhoc *s, const struct troth_edhoc_cred *own, uint8_t *proof)
+static int prove(struct troth_edhoc *s, const struct troth_edhoc_cred *own, uint8_t *proof)
 {
     return session_mac(s, own, proof, session_mac_len(s));
 }
 
-static int check_begin(struct troth_edhoc *s, const struct troth_edhoc_cred *peer, uint8_t *proof)
-{
-    (void)proof;
-    return mix(s, TROTH_KEY_EPHEMERAL, peer->key);
-}
-
-static int check_finish(struct troth_edhoc *s, const struct troth_edhoc_cred *peer, uint8_t *proof)
+static int check(struct troth_edhoc *s, const struct troth_edhoc_cred *peer, uint8_t *proof)
 {
     (void)proof;
     uint8_t mac[16];
@@ -38,4 +30,4 @@ static int check_finish(struct troth_edhoc *s, const struct troth_edhoc_cred *pe
     return result;
 }
 
-const struct troth_edhoc_auth troth_edhoc_static_dh = {true, {prove_begin, prove_finish, check_begin, check_finish}};
+const struct troth_edhoc_auth troth_edhoc_static_dh = {true, {mix, prove, mix, check}};
