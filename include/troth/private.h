@@ -50,10 +50,10 @@ struct troth_private {
     bool by_value; /* this handshake is for a pairing */
     bool send_message;
     bool send_control;
-    uint16_t events;      /* bit k: enum troth_event_kind k is to be told */
-    uint16_t message_len; /* of the frame in the buffer */
+    uint16_t events; /* bit k: enum troth_event_kind k is to be told */
     uint32_t now_ms;
     uint32_t at_ms[4];          /* enum timer: when each timer fires, if it runs */
+    size_t message_len;         /* of the message in the buffer, which stands behind the kind of the frame */
     uint32_t answered_mark;     /* fingerprint of the message_1 that was answered */
     struct troth_span own;      /* one's own certificate sequence */
     struct troth_pin candidate; /* a peer that is not stored yet; its certificate stands at the end of the buffer */

@@ -15,30 +15,15 @@ static void send(struct troth *t, enum pairing_message message)
     p->at_ms[TIMER_CONTROL] = p->now_ms + resend_ms(t, p->control_resends);
 }
 
-void commit_offer(struct troth *t, bool initiator)
+void commit_offer(struct troth *t)
 {
     struct troth_private *p = &t->private_;
     bool paired = p->stored.active.cert.len > 0;
     p->candidate.own_kid = paired ? p->stored.active.own_kid ^ 1 : 0;
-    p->pairing = initiator ? I_OFFER : R_OFFER;
+    p->pairing = p->edhoc.role == TROTH_INITIATOR ? I_OFFER : R_OFFER;
     p->control_resends = 0;
     p->at_ms[TIMER_CONTROL] = p->now_ms + resend_ms(t, 0);
     device_tell(t, TROTH_EVENT_WAITING);
-}
-
-void commit_promote(struct troth *t)
-{
-    t->private_.pairing = R_WRITE;
-}
-
-bool commit_undecided(const struct troth *t)
-{
-    return pairing_undecided(t->private_.pairing);
-}
-
-bool commit_works(const struct troth *t)
-{
-    return pairing_stores(t->private_.pairing);
 }
 
 static int store(struct troth *t)

@@ -14,13 +14,17 @@ struct troth_pin *device_target(struct troth *t)
     return p->target == LINK_PENDING ? &p->stored.pending : &p->stored.active;
 }
 
+void device_drop_keys(struct troth *t)
+{
+    wipe(&t->private_.records, sizeof t->private_.records);
+    t->private_.linked = UNLINKED;
+}
+
 void device_unlink(struct troth *t)
 {
-    struct troth_private *p = &t->private_;
-    wipe(&p->records, sizeof p->records);
-    p->linked = UNLINKED;
-    p->pairing = PAIRING_IDLE;
-    p->candidate = NO_PIN;
+    device_drop_keys(t);
+    t->private_.pairing = PAIRING_IDLE;
+    t->private_.candidate = NO_PIN;
 }
 
 bool device_paired(const struct troth *t)
@@ -273,7 +277,7 @@ int troth_receive(struct troth *troth, uint32_t now_ms, uint8_t *frame, size_t l
     if (kind >= FRAME_CONTROL) {
         return receive_record(troth, kind, frame, len, event);
     }
-    return handshake_receive(troth, kind, frame, len);
+    return handshake_step(troth, kind, frame + FRAME_HEAD_LEN, len - FRAME_HEAD_LEN);
 }
 
 /* One place of the store a call. A store that cannot be read is no empty store: it is tried again. */
@@ -332,7 +336,7 @@ static void work(struct troth *t)
         return;
     }
     if (handshake_works(t)) {
-        handshake_work(t);
+        handshake_step(t, WORK, NULL, 0);
         return;
     }
     for (unsigned i = TIMER_WINDOW; i <= TIMER_HANDSHAKE; i++) {
@@ -359,7 +363,7 @@ int troth_poll(struct troth *troth, uint32_t now_ms, struct troth_span *out, str
         *out = span(p->control, p->control_len);
     } else if (p->send_message) {
         p->send_message = false;
-        *out = span(troth->config->buffer, p->message_len);
+        *out = span(troth->config->buffer, FRAME_HEAD_LEN + p->message_len);
     }
     return TROTH_OK;
 }

@@ -13,6 +13,8 @@
 #include "record.h"
 #include "store.h"
 
+#define WORK FRAME_NONE /* the event of a step of the handshake that poll makes by itself */
+
 #define NO_PIN ((struct troth_pin){.own_kid = 0})
 
 /* Whom the records of the session are with. */
@@ -54,12 +56,30 @@ static inline const struct troth_port *port_of(const struct troth *t)
     return &t->config->port;
 }
 
+static inline void handshake_schedule(struct troth *t, uint32_t in_ms)
+{
+    t->private_.at_ms[TIMER_HANDSHAKE] = t->private_.now_ms + in_ms;
+}
+
+static inline bool commit_undecided(const struct troth *t)
+{
+    return pairing_undecided(t->private_.pairing);
+}
+
+static inline bool commit_works(const struct troth *t)
+{
+    return pairing_stores(t->private_.pairing);
+}
+
 void device_tell(struct troth *t, enum troth_event_kind event);
 
 /* A handshake is over before its end: tells why, and plans the next. The link that there is stays. */
 void device_abort(struct troth *t, enum troth_reason reason);
 
-/* The session's keys are gone, and a pairing in progress with them. */
+/* The session's keys are gone. */
+void device_drop_keys(struct troth *t);
+
+/* So they are, and a pairing in progress with them. */
 void device_unlink(struct troth *t);
 
 /* Something is stored to have a link with. */
@@ -70,24 +90,21 @@ struct troth_pin *device_target(struct troth *t);
 
 /* handshake.c */
 void handshake_reset(struct troth *t);
-void handshake_schedule(struct troth *t, uint32_t in_ms);
 bool handshake_works(const struct troth *t); /* poll has a step to make */
-void handshake_work(struct troth *t);        /* makes it */
 bool handshake_timed(const struct troth *t); /* its timer runs */
 void handshake_timer(struct troth *t);
 void handshake_nudge(struct troth *t); /* a record cannot be sent or read for want of keys */
-int handshake_receive(struct troth *t, enum frame_kind kind, uint8_t *frame, size_t len);
+
+/* A step: on WORK, or on the body of a frame of that kind. */
+int handshake_step(struct troth *t, enum frame_kind event, uint8_t *message, size_t len);
 
 /* commit.c */
-void commit_offer(struct troth *t, bool initiator); /* a handshake by value is complete */
-void commit_promote(struct troth *t);               /* a handshake with the pending peer is complete */
-bool commit_works(const struct troth *t);
+void commit_offer(struct troth *t); /* a handshake by value is complete */
 void commit_work(struct troth *t);
 bool commit_timed(const struct troth *t);
 void commit_timer(struct troth *t);
 void commit_event(struct troth *t, enum pairing_event event);
 void commit_receive(struct troth *t, struct troth_span text);
 void commit_refuse(struct troth *t); /* drops a candidate, and tells it */
-bool commit_undecided(const struct troth *t);
 
 #endif
