@@ -95,7 +95,7 @@ class Calls:
         self.through = set(self.handed)
         while True:
             more = {function for function, callees in self.calls.items()
-                    if callees & self.through and not self.tables_of(function)} - self.through
+                    if callees & self.through and not self.uses.get(function)} - self.through
             if not more:
                 break
             self.through |= more
@@ -186,14 +186,14 @@ class Calls:
 
     def depth(self, function, handed=frozenset(), trail=()):
         """(bytes of stack below the caller of `function`, the chain that needs them, port functions that may be at its
-        end). `handed`: what its caller gave it to call."""
+        end). `handed`: what its caller gave it to call; a table without functions gives nothing."""
         key = (function, handed)
         if key in self.depths:
             return self.depths[key]
         if function in trail:
             cycle = " -> ".join((*trail[trail.index(function):], function))
             raise SystemExit(f"recursion: {cycle}")
-        if function in self.handed and not handed:
+        if function in self.handed and not handed and not (trail and self.uses.get(trail[-1])):
             raise SystemExit(f"{function} calls what it is handed, and bench/arm.py does not know what that is")
         own = self.frame.get(function, self.library_frame(function))
         best, chain, ports = 0, (), set(self.ports.get(function, ()))
