@@ -39,11 +39,12 @@ enum troth_cose_label { TROTH_COSE_KID = 4, TROTH_COSE_C5C = 25 };
 struct troth_edhoc;
 struct troth_edhoc_cred;
 
-/* How a side proves that it holds its key: link those that are needed. Only is_static is for users. The steps are the
- * two halves of proving (of one's own credential, into proof), then those of checking (of the peer's; proof is NULL). */
+/* How a side proves that it holds its key: link those that are needed. Only is_static is for users. Proving (of one's
+ * own credential, into proof) and checking (of the peer's; proof is NULL) have two halves each. */
 struct troth_edhoc_auth {
     bool is_static;
-    int (*step[4])(struct troth_edhoc *session, const struct troth_edhoc_cred *cred, uint8_t *proof);
+    int (*prove[2])(struct troth_edhoc *session, const struct troth_edhoc_cred *own, uint8_t *proof);
+    int (*check[2])(struct troth_edhoc *session, const struct troth_edhoc_cred *peer, uint8_t *proof);
 };
 extern const struct troth_edhoc_auth troth_edhoc_signature; /* ES256 */
 extern const struct troth_edhoc_auth troth_edhoc_static_dh;
@@ -90,7 +91,7 @@ struct troth_edhoc {
     uint8_t state;
     uint8_t step;
     uint8_t peer_cid_len;
-    uint16_t message_len;
+    uint16_t message_len; /* as far as it has come */
     uint8_t peer_cid[TROTH_CID_MAX];
     uint8_t th[32];       /* H(message_1), then TH_2, TH_3, TH_4 */
     uint8_t prk[32];      /* of the message in hand: PRK_2e, then PRK_3e2m, PRK_4e3m, PRK_out */

@@ -45,7 +45,7 @@ void get_peer_cid(struct cbor_reader *reader, struct troth_edhoc *s)
 
 void put_room(struct cbor_writer *writer, size_t len)
 {
-    cbor_put_raw(writer, writer->at, len); /* what is there stays there */
+    cbor_put_raw(writer, writer->at, len);
 }
 
 void get_ead(struct cbor_reader *reader)

@@ -30,7 +30,7 @@ static int authenticate(struct troth_edhoc *s, const struct call *call, bool che
     if (!check) {
         proof = call->data + (s->message_len - cred->ead.len - session_proof_len(s));
     }
-    int result = auth->step[check ? 2 + half : half](s, cred, proof);
+    int result = (check ? auth->check[half] : auth->prove[half])(s, cred, proof);
     if (result == TROTH_OK && half == 1) {
         result = check ? session_transcript(s, cred->message, cred) : plaintext_encrypt(s, call);
         memcpy(s->th, s->scratch, sizeof s->th);

@@ -1,5 +1,6 @@
 /* edhoc/session: what the messages of EDHOC share. Includes ccm.h, cose.h, kdf.h and troth/edhoc.h only.
- * Invariant: a session moves from state to state by session_run alone; any failure ends it. */
+ * Invariant: a session moves on by session_run, by what completes it (message_4.c) and by error 2, nowhere else; any
+ * failure ends it. */
 #ifndef TROTH_SRC_EDHOC_SESSION_H
 #define TROTH_SRC_EDHOC_SESSION_H
 
@@ -58,9 +59,9 @@ struct call {
 
 typedef int (*step)(struct troth_edhoc *s, const struct call *call);
 
-/* What a call does: in state `now` it makes `count` steps, one each time it is called, and leaves the session in `next`.
- * Behind its own steps come the two halves of the authentication of message 2 or 3: proving it in make_x; checking it
- * in verify_x, which has no steps of its own. */
+/* What a call does: in state `now` it makes `count` steps, one each time it is called, and leaves the session in
+ * `next`. Behind its own steps come the two halves of the authentication of message 2 or 3: proving it in make_x;
+ * checking it in verify_x, which has no steps of its own. */
 struct process {
     uint8_t now;
     uint8_t next;
@@ -80,9 +81,10 @@ size_t session_mac_len(const struct troth_edhoc *s);
 /* How the Initiator or the Responder authenticates; NULL where this build cannot. */
 const struct troth_edhoc_auth *session_auth(const struct troth_edhoc *s, bool initiator);
 
+/* By the state, see above: else it is message 2 (or 4, which has no authentication). */
 bool session_in_message_3(const struct troth_edhoc *s);
 
-/* The length of Signature_or_MAC_x in that message. */
+/* The length of Signature_or_MAC_x in the message in hand. */
 size_t session_proof_len(const struct troth_edhoc *s);
 
 /* Begins parts whose first place is left free: for a head that needs their length. */
@@ -98,7 +100,8 @@ int session_kdf_th(const struct troth_edhoc *s, enum info_label label, uint8_t *
 /* MAC_2 or MAC_3 (5.3.2, 5.4.2) of the side in question. */
 int session_mac(const struct troth_edhoc *s, const struct troth_edhoc_cred *cred, uint8_t *mac, size_t mac_len);
 
-/* Adds ID_CRED_x as a whole map, in ID_PARTS parts, whose first bytes, ID_HEAD_MAX at most, go into `head`, behind what is there. */
+/* Adds ID_CRED_x as a whole map, in ID_PARTS parts. Its first bytes, ID_HEAD_MAX at most, go into `head`, and what
+ * stands there already comes before them. */
 #define ID_HEAD_MAX 12
 #define ID_PARTS    2
 void session_add_id(struct parts *parts, struct cbor_writer *head, const struct troth_edhoc_id *id);
@@ -126,24 +129,25 @@ size_t get_suites(struct cbor_reader *reader, const struct troth_edhoc_profile *
 void put_identifier(struct cbor_writer *writer, struct troth_span id);
 void get_peer_cid(struct cbor_reader *reader, struct troth_edhoc *s);
 
-/* Room for what is not known yet. */
+/* Leaves room for what is not known yet; the bytes that are there stay. */
 void put_room(struct cbor_writer *writer, size_t len);
 
 /* EAD (3.8): any number of items, none of them critical, for nothing here understands one. */
 void get_ead(struct cbor_reader *reader);
 
 /* Messages 2 to 4 are one byte string each, of at most BODY_MAX bytes: G_Y and as much plaintext as there is
- * keystream (9.8). One that is being made stands WRAP_ROOM bytes behind the place that it will have: wrap puts the head
- * before it and gives the length of the whole. unwrap: the length of the contents, which end the message; 0 where there
- * are not at least min bytes. */
+ * keystream (9.8). The contents of one that is being made stand WRAP_ROOM bytes into its memory; wrap puts the head
+ * before them, so that they move up to it, and gives the length of the whole. unwrap: the length of the contents, which
+ * end the message; 0 where it is none, or has less than min bytes (min is not 0). */
 #define WRAP_ROOM 3
 #define G_Y_LEN   32
 #define BODY_MAX  (G_Y_LEN + 255 * TROTH_HASH_LEN)
 size_t message_wrap(uint8_t *message, size_t body_len);
 size_t message_unwrap(const struct call *call, size_t min);
 
-/* PLAINTEXT_2 and PLAINTEXT_3. compose: the message being made, all but G_Y, the proof and the encryption. encrypt: TH_3
- * or TH_4 into scratch, then the ciphertext. parse: what the peer says of itself. */
+/* PLAINTEXT_2 and PLAINTEXT_3. compose: with room for G_Y, the proof and the tag; message_len tells where the plaintext
+ * ends. encrypt: TH_3 or TH_4 into scratch, then the ciphertext; message_len is that of the contents and WRAP_ROOM.
+ * parse: what the peer says of itself. */
 int plaintext_compose(struct troth_edhoc *s, const struct call *call);
 int plaintext_encrypt(struct troth_edhoc *s, const struct call *call);
 int plaintext_parse(struct troth_edhoc *s, struct troth_edhoc_cred *peer, struct troth_span text);

@@ -45,4 +45,4 @@ static int check(struct troth_edhoc *s, const struct troth_edhoc_cred *peer, uin
     return port->call->verify(port->ctx, peer->key, s->scratch, peer->proof.data);
 }
 
-const struct troth_edhoc_auth troth_edhoc_signature = {false, {hash, prove, hash, check}};
+const struct troth_edhoc_auth troth_edhoc_signature = {false, {hash, prove}, {hash, check}};

@@ -30,4 +30,4 @@ static int check(struct troth_edhoc *s, const struct troth_edhoc_cred *peer, uin
     return result;
 }
 
-const struct troth_edhoc_auth troth_edhoc_static_dh = {true, {mix, prove, mix, check}};
+const struct troth_edhoc_auth troth_edhoc_static_dh = {true, {mix, prove}, {mix, check}};
