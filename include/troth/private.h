@@ -41,7 +41,7 @@ struct troth_private {
     uint8_t linked;    /* enum link: whom the records are with */
     uint8_t target;    /* the pin that a handshake by reference is for */
     uint8_t turn;      /* counts handshakes, for trying one pin after the other */
-    uint8_t attempt;   /* handshakes begun since the last link, for backing off */
+    uint8_t attempt;   /* handshakes begun since the last link, as far as backing off counts them */
     uint8_t handshake_resends;
     uint8_t control_resends;
     uint8_t control_len;
@@ -56,7 +56,7 @@ struct troth_private {
     size_t message_len;         /* of the message in the buffer, which stands behind the kind of the frame */
     uint32_t answered_mark;     /* fingerprint of the message_1 that was answered */
     struct troth_span own;      /* one's own certificate sequence */
-    struct troth_pin candidate; /* a peer that is not stored yet; its certificate stands at the end of the buffer */
+    struct troth_pin candidate; /* a peer not stored yet, its certificate at the end of the buffer; cert.len 0: none */
     struct troth_stored stored;
     struct troth_edhoc_cred cred; /* one's own or the peer's, as the step needs it */
     struct troth_edhoc_profile profile;

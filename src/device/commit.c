@@ -49,7 +49,7 @@ static int store(struct troth *t)
 static void stored(struct troth *t)
 {
     struct troth_private *p = &t->private_;
-    p->candidate = NO_PIN; /* it is in the store now; the buffer is free */
+    p->candidate.cert.len = 0; /* it is in the store now; the buffer is free */
     if (p->pairing == R_WRITE_PENDING) {
         p->linked = LINK_PENDING;
     } else if (p->pairing == DROP_PENDING) {

@@ -24,7 +24,7 @@ void device_unlink(struct troth *t)
 {
     device_drop_keys(t);
     t->private_.pairing = PAIRING_IDLE;
-    t->private_.candidate = NO_PIN;
+    t->private_.candidate.cert.len = 0;
 }
 
 bool device_paired(const struct troth *t)
@@ -37,11 +37,10 @@ bool device_paired(const struct troth *t)
 static uint32_t pause_ms(const struct troth_private *p)
 {
     uint32_t jitter_ms = (uint32_t)p->own.data[p->own.len - 1] << 2;
-    uint8_t doublings = p->attempt > 0 ? (uint8_t)(p->attempt - 1) : 0;
     if (p->window || p->edhoc.role == TROTH_RESPONDER) {
         return WINDOW_RETRY_MS + jitter_ms;
     }
-    return ((uint32_t)BACKOFF_MS << (doublings < BACKOFF_DOUBLINGS ? doublings : BACKOFF_DOUBLINGS)) + jitter_ms;
+    return ((uint32_t)BACKOFF_MS << (p->attempt > 0 ? p->attempt - 1 : 0)) + jitter_ms;
 }
 
 void device_abort(struct troth *t, enum troth_reason reason)
@@ -49,7 +48,7 @@ void device_abort(struct troth *t, enum troth_reason reason)
     struct troth_private *p = &t->private_;
     uint32_t in_ms = pause_ms(p);
     if (!commit_undecided(t)) {
-        p->candidate = NO_PIN;
+        p->candidate.cert.len = 0;
     }
     handshake_reset(t);
     handshake_schedule(t, in_ms);
@@ -57,11 +56,14 @@ void device_abort(struct troth *t, enum troth_reason reason)
     device_tell(t, TROTH_EVENT_ABORTED);
 }
 
-/* Certificate, root, method and suites of this device belong together. */
-static bool fits(const struct troth_config *config, struct troth_span *own)
+static bool reads(struct troth_span item, struct troth_span sequence[2], struct troth_cert *cert)
 {
-    const struct troth_span item[2] = {config->certs.root, config->certs.own};
-    struct troth_span sequence[2];
+    return troth_cert_split(item, sequence) >= 1 && troth_cert_read(sequence[0], cert) == TROTH_OK;
+}
+
+/* Root, certificate, buffer and suites of this device belong together; sequence[0] is its certificate then. */
+static bool fits(const struct troth_config *config, struct troth_span sequence[2])
+{
     struct troth_cert cert;
     if (config->buffer_len < TROTH_BUFFER_MIN || config->buffer_len > UINT16_MAX) {
         return false;
@@ -71,23 +73,20 @@ static bool fits(const struct troth_config *config, struct troth_span *own)
             return false;
         }
     }
-    for (size_t i = 0; i < 2; i++) {
-        if (troth_cert_split(item[i], sequence) < 1 || troth_cert_read(sequence[0], &cert) != TROTH_OK) {
-            return false;
-        }
-    }
-    *own = sequence[0];
-    return cert.key_usage == config->certs.key_usage;
+    return reads(config->certs.root, sequence, &cert) && reads(config->certs.own, sequence, &cert) &&
+           cert.key_usage == config->certs.key_usage;
 }
 
 int troth_open(struct troth *troth, const struct troth_config *config, uint32_t now_ms)
 {
     static const uint8_t suites[2] = {2, 3};
     struct troth_private *p = &troth->private_;
+    struct troth_span sequence[2];
     wipe(troth, sizeof *troth);
-    if (!fits(config, &p->own)) {
+    if (!fits(config, sequence)) {
         return TROTH_E_CONFIG;
     }
+    p->own = sequence[0];
     troth->config = config;
     p->profile.port = config->port;
     if (config->auth->is_static) {
@@ -212,22 +211,27 @@ int troth_forget(struct troth *troth)
     return device_paired(troth) ? change(troth, FORGET) : TROTH_E_UNPAIRED;
 }
 
+static bool data_flows(const struct troth_private *p)
+{
+    return p->linked == LINK_ACTIVE && p->pairing == PAIRING_IDLE;
+}
+
 void troth_peer(const struct troth *troth, struct troth_peer *peer)
 {
     const struct troth_private *p = &troth->private_;
-    bool pending = p->stored.pending.cert.len > 0 && (p->linked == LINK_PENDING || p->stored.active.cert.len == 0);
-    *peer = (struct troth_peer){.generation = p->stored.generation};
+    const struct troth_pin *pin = &p->stored.active;
+    enum troth_peer_state state = pin->cert.len > 0 ? TROTH_PAIRED : TROTH_UNPAIRED;
     if (commit_undecided(troth)) {
-        peer->state = TROTH_PEER_WAITS;
-        peer->cert = p->candidate.cert;
-    } else if (pending) {
-        peer->state = TROTH_PEER_PENDING;
-        peer->cert = p->stored.pending.cert;
-    } else if (p->stored.active.cert.len > 0) {
-        peer->state = TROTH_PAIRED;
-        peer->cert = p->stored.active.cert;
-        peer->linked = p->linked == LINK_ACTIVE && p->pairing == PAIRING_IDLE;
+        pin = &p->candidate;
+        state = TROTH_PEER_WAITS;
+    } else if (p->stored.pending.cert.len > 0 && (p->linked == LINK_PENDING || state == TROTH_UNPAIRED)) {
+        pin = &p->stored.pending;
+        state = TROTH_PEER_PENDING;
     }
+    peer->state = (uint8_t)state;
+    peer->linked = state == TROTH_PAIRED && data_flows(p);
+    peer->cert = pin->cert;
+    peer->generation = p->stored.generation;
 }
 
 /* The first event that is still to be told. */
@@ -313,6 +317,16 @@ static bool timer_runs(const struct troth *t, enum timer timer)
     }
 }
 
+/* Until this timer fires; SLEEP_MAX_MS, at least, where it does not run. */
+static uint32_t left_ms(const struct troth *t, enum timer timer, uint32_t now_ms)
+{
+    uint32_t at_ms = t->private_.at_ms[timer];
+    if (!timer_runs(t, timer)) {
+        return SLEEP_MAX_MS;
+    }
+    return reached(now_ms, at_ms) ? 0 : at_ms - now_ms;
+}
+
 static void on_handshake_timer(struct troth *t)
 {
     if (t->private_.loading > 0) {
@@ -340,7 +354,7 @@ static void work(struct troth *t)
         return;
     }
     for (unsigned i = TIMER_WINDOW; i <= TIMER_HANDSHAKE; i++) {
-        if (timer_runs(t, (enum timer)i) && reached(p->now_ms, p->at_ms[i])) {
+        if (left_ms(t, (enum timer)i, p->now_ms) == 0) {
             on_timer[i](t);
             return;
         }
@@ -385,7 +399,7 @@ int troth_send(struct troth *troth, const uint8_t *data, size_t data_len, uint8_
     if (cap < extra || data_len > cap - extra) {
         return TROTH_E_SPACE;
     }
-    if (p->linked == LINK_ACTIVE && p->pairing == PAIRING_IDLE) {
+    if (data_flows(p)) {
         memmove(frame + RECORD_HEAD_LEN, data, data_len);
         result = record_seal(&p->records, port_of(troth), FRAME_DATA, frame, data_len, frame_len);
     }
@@ -406,10 +420,8 @@ uint32_t troth_wait_ms(const struct troth *troth, uint32_t now_ms)
         return 0;
     }
     for (unsigned i = TIMER_WINDOW; i <= TIMER_HANDSHAKE; i++) {
-        uint32_t left_ms = reached(now_ms, p->at_ms[i]) ? 0 : p->at_ms[i] - now_ms;
-        if (timer_runs(troth, (enum timer)i) && left_ms < wait_ms) {
-            wait_ms = left_ms;
-        }
+        uint32_t timer_ms = left_ms(troth, (enum timer)i, now_ms);
+        wait_ms = timer_ms < wait_ms ? timer_ms : wait_ms;
     }
     return wait_ms;
 }

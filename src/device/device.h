@@ -15,8 +15,6 @@
 
 #define WORK FRAME_NONE /* the event of a step of the handshake that poll makes by itself */
 
-#define NO_PIN ((struct troth_pin){.own_kid = 0})
-
 /* Whom the records of the session are with. */
 enum link { UNLINKED, LINK_CANDIDATE, LINK_PENDING, LINK_ACTIVE };
 

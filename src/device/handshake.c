@@ -73,7 +73,7 @@ static void begin(struct troth *t, enum troth_edhoc_role role)
     static const uint8_t cid[2] = {0x00, 0x01}; /* the Initiator's, the Responder's */
     struct troth_private *p = &t->private_;
     handshake_reset(t);
-    p->candidate = NO_PIN;
+    p->candidate.cert.len = 0;
     p->profile.cid = span(&cid[role], 1);
     choose_target(p);
     troth_edhoc_begin(&p->edhoc, &p->profile, role, t->config->auth->is_static ? 3 : 0);
@@ -153,18 +153,18 @@ static int find(struct troth *t, uint8_t *message, size_t len)
     (void)len;
     struct troth_private *p = &t->private_;
     const struct troth_pin *pin = device_target(t);
-    struct troth_span value = p->cred.id.value;
+    const struct troth_edhoc_id *id = &p->cred.id;
     struct troth_span sequence[2];
     struct troth_cert device;
     bool known;
-    if (p->cred.id.label == TROTH_COSE_KID) {
-        known = value.len == 1 && value.data[0] == pin->peer_kid;
-    } else if (p->cred.id.label != TROTH_COSE_C5C || troth_cert_split(value, sequence) < 0) {
+    if (id->label == TROTH_COSE_KID) {
+        known = id->value.len == 1 && id->value.data[0] == pin->peer_kid;
+    } else if (id->label != TROTH_COSE_C5C || troth_cert_split(id->value, sequence) < 0) {
         return TROTH_E_PEER;
     } else if (p->window) {
         p->by_value = true;
         p->cred.body = sequence[0];
-        return troth_cert_verify(port_of(t), &t->config->certs, value, &p->check, &device);
+        return troth_cert_verify(port_of(t), &t->config->certs, id->value, &p->check, &device);
     } else {
         known = span_equal(sequence[0], pin->cert);
     }
@@ -435,7 +435,9 @@ void handshake_timer(struct troth *t)
     if (p->handshake <= RESTS_TO) {
         begin(t, TROTH_INITIATOR);
         p->handshake = I_MAKE_1;
-        p->attempt++;
+        if (p->attempt <= BACKOFF_DOUBLINGS) {
+            p->attempt++;
+        }
     } else if (p->handshake == R_WAIT_3 || p->handshake_resends >= RESENDS) {
         device_abort(t, p->handshake_resends == RESENDS_REFUSED ? TROTH_REASON_PEER : TROTH_REASON_TIMEOUT);
     } else {
