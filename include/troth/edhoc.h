@@ -96,7 +96,7 @@ struct troth_edhoc {
     uint8_t th[32];       /* H(message_1), then TH_2, TH_3, TH_4 */
     uint8_t prk[32];      /* of the message in hand: PRK_2e, then PRK_3e2m, PRK_4e3m, PRK_out */
     uint8_t prk_next[32]; /* the same after its authentication: of its MAC, and of the next message */
-    uint8_t scratch[32];  /* what is to be signed */
+    uint8_t scratch[32];  /* MAC_x, then the hash to be signed; then the next TH */
     uint8_t g_peer[64];   /* the peer's ephemeral key */
 };
 

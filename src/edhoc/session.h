@@ -100,6 +100,10 @@ int session_kdf_th(const struct troth_edhoc *s, enum info_label label, uint8_t *
 /* MAC_2 or MAC_3 (5.3.2, 5.4.2) of the side in question. */
 int session_mac(const struct troth_edhoc *s, const struct troth_edhoc_cred *cred, uint8_t *mac, size_t mac_len);
 
+/* SHA-256 of Sig_structure = [ "Signature1", << ID_CRED_x >>, << TH_x, CRED_x, ? EAD_x >>, MAC_x ] (5.3.2, 5.4.2): in
+ * scratch it takes the place of MAC_x. */
+int signature_hash(struct troth_edhoc *s, const struct troth_edhoc_cred *cred);
+
 /* Adds ID_CRED_x as a whole map, in ID_PARTS parts. Its first bytes, ID_HEAD_MAX at most, go into `head`, and what
  * stands there already comes before them. */
 #define ID_HEAD_MAX 12

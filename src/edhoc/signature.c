@@ -4,12 +4,8 @@
 /* The two places that are left free until the lengths of ID_CRED_x and of the external_aad are known. */
 enum { SIG_HEAD = PARTS_FIRST, AAD_HEAD = SIG_HEAD + 1 + ID_PARTS };
 
-/* SHA-256 of Sig_structure = [ "Signature1", << ID_CRED_x >>, << TH_x, CRED_x, ? EAD_x >>, MAC_x ] into scratch. */
-static int hash(struct troth_edhoc *s, const struct troth_edhoc_cred *cred, uint8_t *proof)
+int signature_hash(struct troth_edhoc *s, const struct troth_edhoc_cred *cred)
 {
-    (void)proof;
-    uint8_t mac[TROTH_HASH_LEN];
-    int result = session_mac(s, cred, mac, sizeof mac);
     struct parts parts;
     uint8_t sig_head[COSE_SIG_HEAD_MAX];
     uint8_t id_head[ID_HEAD_MAX];
@@ -23,12 +19,17 @@ static int hash(struct troth_edhoc *s, const struct troth_edhoc_cred *cred, uint
     size_t aad_len = parts_len(&parts) - id_len;
     parts.at[SIG_HEAD] = span(sig_head, cose_sig_head(id_len, sig_head));
     parts.at[AAD_HEAD] = span(aad_head, cbor_head(aad_head, CBOR_BYTES, (uint32_t)aad_len));
-    session_add_hash(&parts, mac);
-    if (result == TROTH_OK) {
-        result = parts_hash(&s->profile->port, &parts, s->scratch);
-    }
-    wipe(mac, sizeof mac);
-    return result;
+    session_add_hash(&parts, s->scratch);
+    return parts_hash(&s->profile->port, &parts, s->scratch);
+}
+
+/* MAC_2 or MAC_3 into scratch, then the hash of what is to be signed over it. Two functions, so that the frame of the
+ * second is not there while the first derives its key. */
+static int hash(struct troth_edhoc *s, const struct troth_edhoc_cred *cred, uint8_t *proof)
+{
+    (void)proof;
+    int result = session_mac(s, cred, s->scratch, sizeof s->scratch);
+    return result == TROTH_OK ? signature_hash(s, cred) : result;
 }
 
 static int prove(struct troth_edhoc *s, const struct troth_edhoc_cred *own, uint8_t *proof)
