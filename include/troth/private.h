@@ -57,9 +57,9 @@ struct troth_private {
     uint32_t answered_mark;     /* fingerprint of the message_1 that was answered */
     struct troth_span own;      /* one's own certificate sequence */
     struct troth_pin candidate; /* a peer not stored yet, its certificate at the end of the buffer; cert.len 0: none */
+    struct troth_edhoc_profile profile;
     struct troth_stored stored;
     struct troth_edhoc_cred cred; /* one's own or the peer's, as the step needs it */
-    struct troth_edhoc_profile profile;
     uint8_t control[20]; /* a sealed control record */
     struct troth_edhoc edhoc;
     struct troth_cert_check check;

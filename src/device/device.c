@@ -3,11 +3,6 @@
 
 #include <string.h>
 
-void device_tell(struct troth *t, enum troth_event_kind event)
-{
-    t->private_.events |= (uint16_t)(1U << event);
-}
-
 struct troth_pin *device_target(struct troth *t)
 {
     struct troth_private *p = &t->private_;

@@ -69,7 +69,10 @@ static inline bool commit_works(const struct troth *t)
     return pairing_stores(t->private_.pairing);
 }
 
-void device_tell(struct troth *t, enum troth_event_kind event);
+static inline void device_tell(struct troth *t, enum troth_event_kind event)
+{
+    t->private_.events |= (uint16_t)(1U << event);
+}
 
 /* A handshake is over before its end: tells why, and plans the next. The link that there is stays. */
 void device_abort(struct troth *t, enum troth_reason reason);

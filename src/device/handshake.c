@@ -239,41 +239,37 @@ static bool may_answer(const struct troth *t)
     return free && (p->window || (device_paired(t) && reached(p->now_ms, p->at_ms[TIMER_QUIET])));
 }
 
-/* message_1 begins a session that changes nothing durable. */
+/* Both began: the larger message_1 stands, the smaller one's sender answers it. As often as it happens: a limit would leave
+ * two that have used theirs up waiting for each other. One's own come back is a reflection. */
+static bool yields(const struct troth *t, const uint8_t *message, size_t len)
+{
+    const struct troth_private *p = &t->private_;
+    size_t both = len < p->message_len ? len : p->message_len;
+    int order = memcmp(message, body(t), both);
+    return order > 0 || (order == 0 && len > p->message_len);
+}
+
+/* message_1 begins a session that changes nothing durable. While another one is half open: the same message_1 again, the same
+ * message_2 again; another message_1 only when that session has been idle for a while. */
 static int answer(struct troth *t, uint8_t *message, size_t len)
 {
     struct troth_private *p = &t->private_;
-    if (!may_answer(t) || keep(t, message, len) != TROTH_OK) {
+    uint32_t mark = frame_mark(message, len);
+    if (p->handshake == R_WAIT_3 && mark == p->answered_mark) {
+        p->send_message = true;
+        return TROTH_E_FORGED;
+    }
+    bool busy =
+        (p->handshake == I_WAIT_2 && !yields(t, message, len)) ||
+        (p->handshake == R_WAIT_3 && !reached(p->now_ms, p->at_ms[TIMER_HANDSHAKE] - HALF_OPEN_MS + HALF_OPEN_KEEP_MS));
+    if (busy || !may_answer(t) || keep(t, message, len) != TROTH_OK) {
         return TROTH_E_FORGED;
     }
     begin(t, TROTH_RESPONDER);
     p->by_value = p->window;
-    p->answered_mark = frame_mark(message, len);
+    p->answered_mark = mark;
     p->at_ms[TIMER_QUIET] = p->now_ms + QUIET_MS;
     return TROTH_OK;
-}
-
-/* Both began: the larger message_1 stands, the smaller one's sender answers it. As often as it happens: a limit would leave
- * two that have used theirs up waiting for each other. One's own come back is a reflection. */
-static int yield(struct troth *t, uint8_t *message, size_t len)
-{
-    struct troth_private *p = &t->private_;
-    size_t both = len < p->message_len ? len : p->message_len;
-    int order = memcmp(message, body(t), both);
-    bool larger = order > 0 || (order == 0 && len > p->message_len);
-    return larger ? answer(t, message, len) : TROTH_E_FORGED;
-}
-
-/* The same message_1 again: the same message_2 again. Another one only when this one has been idle for a while. */
-static int answer_again(struct troth *t, uint8_t *message, size_t len)
-{
-    struct troth_private *p = &t->private_;
-    if (frame_mark(message, len) == p->answered_mark) {
-        p->send_message = true;
-        return TROTH_E_FORGED;
-    }
-    bool idle = reached(p->now_ms, p->at_ms[TIMER_HANDSHAKE] - HALF_OPEN_MS + HALF_OPEN_KEEP_MS);
-    return idle ? answer(t, message, len) : TROTH_E_FORGED;
 }
 
 /* message_3 again, as far as one can tell without a key: message_4 again. */
@@ -313,14 +309,14 @@ static const struct row rows[] = {
     {I_VERIFY_2, WORK, I_MAKE_3, FRAME_NONE, verify},
     {I_MAKE_3, WORK, I_WAIT_4, FRAME_MESSAGE_3, make},
     {I_WAIT_4, FRAME_MESSAGE_4, IDLE, FRAME_NONE, take_4},
-    {I_WAIT_2, FRAME_MESSAGE_1, R_TAKE_1, FRAME_NONE, yield},
+    {I_WAIT_2, FRAME_MESSAGE_1, R_TAKE_1, FRAME_NONE, answer},
     {I_WAIT_2, FRAME_ERROR, I_MAKE_1, FRAME_NONE, take_error},
     {I_WAIT_4, FRAME_ERROR, I_WAIT_4, FRAME_NONE, take_error},
     {IDLE, FRAME_MESSAGE_1, R_TAKE_1, FRAME_NONE, answer},
     {R_DONE, FRAME_MESSAGE_1, R_TAKE_1, FRAME_NONE, answer},
     {R_TAKE_1, WORK, R_MAKE_2, FRAME_NONE, take_1},
     {R_MAKE_2, WORK, R_WAIT_3, FRAME_MESSAGE_2, make},
-    {R_WAIT_3, FRAME_MESSAGE_1, R_TAKE_1, FRAME_NONE, answer_again},
+    {R_WAIT_3, FRAME_MESSAGE_1, R_TAKE_1, FRAME_NONE, answer},
     {R_WAIT_3, FRAME_MESSAGE_3, R_TAKE_3, FRAME_NONE, keep},
     {R_TAKE_3, WORK, R_FIND, FRAME_NONE, take_3},
     {R_FIND, WORK, R_VERIFY_3, FRAME_NONE, find},
