@@ -47,7 +47,7 @@ struct troth_private {
     uint8_t control_len;
     uint8_t reason; /* of TROTH_EVENT_ABORTED */
     bool window;
-    bool by_value; /* this handshake is for a pairing */
+    uint8_t by_value; /* 1: this handshake is for a pairing */
     bool send_message;
     bool send_control;
     uint16_t events; /* bit k: enum troth_event_kind k is to be told */
@@ -60,7 +60,7 @@ struct troth_private {
     struct troth_edhoc_profile profile;
     struct troth_stored stored;
     struct troth_edhoc_cred cred; /* one's own or the peer's, as the step needs it */
-    uint8_t control[20]; /* a sealed control record */
+    uint8_t control[20];          /* a sealed control record */
     struct troth_edhoc edhoc;
     struct troth_cert_check check;
     struct troth_records records;

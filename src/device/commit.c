@@ -130,11 +130,6 @@ void commit_refuse(struct troth *t)
     }
 }
 
-bool commit_timed(const struct troth *t)
-{
-    return pairing_waits_on((enum pairing_state)t->private_.pairing) != MESSAGE_NONE;
-}
-
 /* Sends again. An owner may take long to accept, for the peer is heard now and then; silence means that the session is dead.
  * While undecided a new attempt may follow then; afterwards the next handshake heals the pair. */
 void commit_timer(struct troth *t)

@@ -233,13 +233,17 @@ void troth_peer(const struct troth *troth, struct troth_peer *peer)
 static void tell(struct troth *t, struct troth_event *event)
 {
     struct troth_private *p = &t->private_;
-    for (uint8_t kind = 1; kind <= TROTH_EVENT_FORGOTTEN; kind++) {
-        if ((p->events >> kind & 1) != 0) {
-            p->events &= (uint16_t) ~(1U << kind);
-            event->kind = kind;
-            event->reason = kind == TROTH_EVENT_ABORTED ? p->reason : TROTH_REASON_NONE;
-            return;
-        }
+    uint8_t kind = 1;
+    if (p->events == 0) {
+        return;
+    }
+    while ((p->events >> kind & 1) == 0) {
+        kind++;
+    }
+    p->events ^= (uint16_t)(1U << kind);
+    event->kind = kind;
+    if (kind == TROTH_EVENT_ABORTED) {
+        event->reason = p->reason;
     }
 }
 
@@ -306,7 +310,7 @@ static bool timer_runs(const struct troth *t, enum timer timer)
     case TIMER_WINDOW:
         return t->private_.window;
     case TIMER_CONTROL:
-        return commit_timed(t);
+        return pairing_waits_on((enum pairing_state)t->private_.pairing) != MESSAGE_NONE;
     default:
         return t->private_.loading > 0 || handshake_timed(t);
     }

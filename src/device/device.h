@@ -102,7 +102,6 @@ int handshake_step(struct troth *t, enum frame_kind event, uint8_t *message, siz
 /* commit.c */
 void commit_offer(struct troth *t); /* a handshake by value is complete */
 void commit_work(struct troth *t);
-bool commit_timed(const struct troth *t);
 void commit_timer(struct troth *t);
 void commit_event(struct troth *t, enum pairing_event event);
 void commit_receive(struct troth *t, struct troth_span text);

@@ -193,20 +193,19 @@ static int verify(struct troth *t, uint8_t *message, size_t len)
 static int finish(struct troth *t, int result)
 {
     struct troth_private *p = &t->private_;
-    const uint8_t kind = p->by_value;
     if (result != TROTH_OK) {
         return result;
     }
     record_begin(&p->records, p->edhoc.role == TROTH_INITIATOR, troth_edhoc_suite(&p->edhoc) == 3 ? 16 : 8);
-    result =
-        troth_edhoc_export(&p->edhoc, EXPORT_RECORDS, span(&kind, 1), p->records.material, sizeof p->records.material);
+    result = troth_edhoc_export(&p->edhoc, EXPORT_RECORDS, span(&p->by_value, 1), p->records.material,
+                                sizeof p->records.material);
     if (result != TROTH_OK) {
         device_unlink(t);
         return result;
     }
     p->attempt = 0;
     p->linked = p->target;
-    if (kind != 0) {
+    if (p->by_value) {
         p->linked = LINK_CANDIDATE;
         commit_offer(t);
     } else if (p->target == LINK_PENDING) {
@@ -356,8 +355,9 @@ static enum troth_reason reason_of(int result)
 /* A step failed: the session is over, and the peer is told that much (RFC 9528, 6). */
 static void fail(struct troth *t, int result)
 {
-    int code = result == TROTH_E_SUITE ? 2 : result == TROTH_E_UNKNOWN ? 3 : 1;
-    device_abort(t, reason_of(result));
+    enum troth_reason reason = reason_of(result);
+    int code = reason == TROTH_REASON_SUITE ? 2 : reason == TROTH_REASON_UNKNOWN ? 3 : 1;
+    device_abort(t, reason);
     int len = troth_edhoc_make_error(&t->private_.profile, code, "refused", body(t), body_cap(t));
     t->config->buffer[0] = FRAME_ERROR;
     t->private_.message_len = (size_t)len;
