@@ -58,7 +58,6 @@ static int parse_2(struct troth_edhoc *s, const struct call *call)
     if (body_len == 0) {
         return TROTH_E_FORGED;
     }
-    s->message_len = (uint16_t)(body_len - G_Y_LEN);
     const uint8_t *g_y = call->data + (call->len - body_len);
     return p256_decompress(g_y, 0, s->g_peer) ? transcript_2(s, g_y) : TROTH_E_FORGED;
 }
@@ -66,7 +65,11 @@ static int parse_2(struct troth_edhoc *s, const struct call *call)
 /* PLAINTEXT_2 = CIPHERTEXT_2 XOR KEYSTREAM_2 */
 static int decrypt(struct troth_edhoc *s, const struct call *call)
 {
-    size_t len = s->message_len;
+    size_t body_len = message_unwrap(call, G_Y_LEN + 1);
+    if (body_len == 0) {
+        return TROTH_E_FORGED;
+    }
+    size_t len = body_len - G_Y_LEN;
     uint8_t *text = call->data + (call->len - len);
     int result = agree(s, call);
     if (result == TROTH_OK) {
