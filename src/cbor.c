@@ -144,10 +144,10 @@ size_t cbor_head(uint8_t out[CBOR_HEAD_MAX], enum cbor_major major, uint32_t arg
     return width + 1;
 }
 
-void cbor_put_head(struct cbor_writer *writer, enum cbor_major major, uint32_t argument)
+void cbor_put_head(struct cbor_writer *writer, enum cbor_major major, uint32_t value)
 {
     uint8_t head[CBOR_HEAD_MAX];
-    cbor_put_raw(writer, head, cbor_head(head, major, argument));
+    cbor_put_raw(writer, head, cbor_head(head, major, value));
 }
 
 void cbor_put_int(struct cbor_writer *writer, int32_t value)

@@ -84,9 +84,7 @@ static int finish(struct work *work, uint8_t *text, size_t len, bool seal)
 /* Seals or opens. The CBC-MAC runs over the plaintext either way. */
 int ccm_run(const struct ccm *ccm, uint8_t *text, size_t len, bool seal)
 {
-    struct work work;
-    work.ccm = ccm;
-    work.result = TROTH_OK;
+    struct work work = {.ccm = ccm, .result = TROTH_OK};
     set_block(&work, work.mac, (unsigned)(ccm->tag_len - 2) << 2, len);
     if (ccm->aad.len > 0) {
         work.mac[0] |= 0x40;
