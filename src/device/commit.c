@@ -31,18 +31,21 @@ static int store(struct troth *t)
     static const struct troth_pin none;
     struct troth_private *p = &t->private_;
     const struct store store = {t->config->store, t->config->store_ctx, port_of(t)};
-    const struct troth_pin *active = &p->stored.active;
-    const struct troth_pin *pending = &none;
-    if (p->pairing == I_WRITE) {
+    const struct troth_pin *active = &none;
+    switch (p->pairing) {
+    case I_WRITE:
         active = &p->candidate;
-    } else if (p->pairing == R_WRITE_PENDING) {
-        pending = &p->candidate;
-    } else if (p->pairing == R_WRITE) {
+        break;
+    case R_WRITE:
         active = &p->stored.pending;
-    } else if (p->pairing == FORGET) {
-        active = &none;
+        break;
+    case FORGET:
+        break;
+    default:
+        active = &p->stored.active;
+        break;
     }
-    return store_write(&store, &p->stored, active, pending);
+    return store_write(&store, &p->stored, active, p->pairing == R_WRITE_PENDING ? &p->candidate : &none);
 }
 
 /* What has been stored is told: to the owner, then by the rule for ON_WRITTEN to the peer. */

@@ -404,9 +404,8 @@ int handshake_step(struct troth *t, enum frame_kind event, uint8_t *message, siz
 static bool needs_handshake(const struct troth *t)
 {
     const struct troth_private *p = &t->private_;
-    bool unheard = p->linked == UNLINKED || record_spent(&p->records);
     bool free = p->loading == 0 && p->pairing == PAIRING_IDLE && p->handshake <= RESTS_TO;
-    return free && (p->window || (device_paired(t) && unheard));
+    return free && (p->window || (device_paired(t) && (p->linked == UNLINKED || record_spent(&p->records))));
 }
 
 /* Also a device that only answers begins here: its peer, which has keys of the last session, never would. */
