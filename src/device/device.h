@@ -77,10 +77,10 @@ static inline void device_tell(struct troth *t, enum troth_event_kind event)
 /* A handshake is over before its end: tells why, and plans the next. The link that there is stays. */
 void device_abort(struct troth *t, enum troth_reason reason);
 
-/* The session's keys are gone. */
+/* Wipes the session's keys: there is no link. */
 void device_drop_keys(struct troth *t);
 
-/* So they are, and a pairing in progress with them. */
+/* The session's keys are gone, and a pairing in progress with them. */
 void device_unlink(struct troth *t);
 
 /* Something is stored to have a link with. */
