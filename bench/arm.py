@@ -53,13 +53,12 @@ class Calls:
     """The call graph of the objects, with the stack frame of every function.
 
     A function is named as gcc's .ci files name it: `name`, or `file:name` where it is static.
-    An indirect call is resolved in one of five ways; one that fits none is an error, so none is forgotten:
+    An indirect call is resolved in one of four ways; one that fits none is an error, so none is forgotten:
       - through a port table (a line like `call->sha256(...)`): `port_prefix`sha256 where that function was compiled
         too, else noted as a call of the port, whose stack is the port's own;
       - through a parameter, and in a function of HANDED: every function whose address the caller's code holds, itself
         or in a constant table;
       - on a line of TABLES: every function in the tables named there;
-      - in a function of ROWS: those functions that stand in the rows of a table in its source;
       - else: every function whose address the calling code holds, itself or in a constant table.
     """
     PORT = re.compile(r"\b(?:call|crypto|store)->(\w+)\(")
@@ -67,10 +66,6 @@ class Calls:
     TABLES = {r"->(prove|check)\[": r"troth_edhoc_(signature|static_dh)"}
     HANDED = {"session_run"}
     C_LIBRARY = re.compile(r"mem\w+|str\w+")
-    ROWS = {
-        r"handshake_work|troth_poll": r"\{\w+, WORK, [^}]*\}",
-        r"handshake_receive|troth_receive": r"\{\w+, FRAME_\w+, [^}]*\}",
-    }
 
     def __init__(self, objects, port_prefix="troth_soft_"):
         self.port_prefix = port_prefix
@@ -158,9 +153,6 @@ class Calls:
         text = lines[int(line) - 1]
         port = self.PORT.search(text)
         pattern = next((value for key, value in self.TABLES.items() if re.search(key, text)), None)
-        row = next((value for key, value in self.ROWS.items() if re.fullmatch(key, name)), None)
-        words = re.findall(r"\w+", " ".join(re.findall(row, (ROOT / file).read_text()))) if row else []
-        steps = {f"{file}:{word}" for word in words} & set(self.frame)
         if port:
             target = self.port_prefix + port[1]
             if target in self.frame:
@@ -170,8 +162,6 @@ class Calls:
         elif pattern:
             tables = {table for table in self.tables if re.fullmatch(pattern, table.rpartition(":")[2])}
             self.calls.setdefault(function, set()).update(self._inside(tables))
-        elif steps:
-            self.calls.setdefault(function, set()).update(steps)
         elif name in self.HANDED or self._is_parameter(function, lines, self.POINTER.findall(text)):
             self.handed.add(function)
         elif self.tables_of(function):
