@@ -197,11 +197,11 @@ class Calls:
         self.depths[key] = (own + best, (function, *chain), ports)
         return self.depths[key]
 
-    library = {}
+    c_frames = {}
 
     def library_frame(self, function):
         """The stack of a function of the C library, once read_library has looked."""
-        return self.library.get(function, 0)
+        return self.c_frames.get(function, 0)
 
     def read_library(self, image):
         """Frames of what came without a .ci file: every push and every `sub sp` of its code added up."""
@@ -215,8 +215,8 @@ class Calls:
             push = re.search(r"\tpush\t{([^}]*)}", line)
             sub = re.search(r"\tsub\tsp, #(\d+)", line)
             count = len(push[1].split(",")) * 4 if push else int(sub[1]) if sub else 0
-            self.library[function] = self.library.get(function, 0) + count
-        missing = sorted(name for name in self.outside if name not in self.library and name not in self.frame)
+            self.c_frames[function] = self.c_frames.get(function, 0) + count
+        missing = sorted(name for name in self.outside if name not in self.c_frames and name not in self.frame)
         self.depths.clear()
         return missing
 
