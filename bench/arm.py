@@ -185,7 +185,7 @@ class Calls:
             raise SystemExit(f"recursion: {cycle}")
         if function in self.handed and not handed and not (trail and self.uses.get(trail[-1])):
             raise SystemExit(f"{function} calls what it is handed, and bench/arm.py does not know what that is")
-        own = self.frame.get(function, self.library_frame(function))
+        own = self.frame.get(function, self.c_frame(function))
         best, chain, ports = 0, (), set(self.ports.get(function, ()))
         called = self.calls.get(function, set()) | (handed if function in self.handed else set())
         for callee in sorted(called):
@@ -199,7 +199,7 @@ class Calls:
 
     c_frames = {}
 
-    def library_frame(self, function):
+    def c_frame(self, function):
         """The stack of a function of the C library, once read_library has looked."""
         return self.c_frames.get(function, 0)
 

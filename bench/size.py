@@ -23,9 +23,9 @@ EDHOC = {
 AUTH = {"0": ["troth_edhoc_signature"], "3": ["troth_edhoc_static_dh"]}
 AUTH["all"] = AUTH["0"] + AUTH["3"]
 WORDS = ["troth_strerror", "troth_strreason"]  # texts for people: a device that shows none does not link them
-ROOMS = ["device", "pairing", "record", "store", "revoke", "frame", "cert", "edhoc", "cbor", "cose", "kdf", "ccm",
-         "bytes"]
-APART = ["p256", "soft", "libc"]
+ROOMS = ["device", "pairing", "record", "store", "revoke", "frame", "cert", "edhoc", "cbor", "kdf", "ccm",
+         "p256", "bytes"]
+APART = ["soft", "libc"]
 
 
 def public_functions(header):
@@ -108,7 +108,6 @@ def print_flash(table, groups):
 
 
 def core_of(rooms):
-    """The square root is told apart: an uncompressed key in each certificate saves it."""
     return sum(size for room, size in rooms.items() if room not in APART)
 
 
@@ -136,8 +135,7 @@ def main():
     edhoc = flash["EDHOC IR all"]
     figures = {
         "size.core": core_of(flash["device all"]),
-        "size.p256": flash["device all"]["p256"],
-        "size.edhoc": sum(edhoc.get(room, 0) for room in ("edhoc", "cbor", "cose")),
+        "size.edhoc": sum(edhoc.get(room, 0) for room in ("edhoc", "cbor")),
         "ram.pairing": context + constants["TROTH_BUFFER_MIN"],
         "ram.chain": context + constants["TROTH_BUFFER_CHAIN"],
     }

@@ -1,6 +1,6 @@
 /* troth/troth.h: two devices plight their troth. The whole life of a pair, on one struct.
  *
- *     struct troth troth;                                 (caller-owned, about 0.8 KiB on a 32-bit device)
+ *     struct troth troth;                                 (caller-owned, about 0.6 KiB on a 32-bit device)
  *     troth_open(&troth, &config, now_ms());
  *     for (;;) {
  *         a frame came in:     troth_receive(&troth, now_ms(), frame, len, &event);
